@@ -1,0 +1,82 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Settings of every Swift target. Unsafe code is an error everywhere but in `Wire`, the wall around C.
+let common: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .treatAllWarnings(as: .error),
+]
+let safe: [SwiftSetting] = common + [.strictMemorySafety()]
+
+let argumentParser = Target.Dependency.product(
+  name: "ArgumentParser", package: "swift-argument-parser")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+
+let package = Package(
+  name: "resource-coordinator",
+  products: [
+    .executable(name: "coordinator", targets: ["coordinator"]),
+    .library(name: "ResourceCoordinatorClient", targets: ["ResourceCoordinatorClient"]),
+    .library(name: "ResourceCoordinatorTesting", targets: ["ResourceCoordinatorTesting"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
+    .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+  ],
+  targets: [
+    // The wall around C.
+    .systemLibrary(
+      name: "CProtobufC", pkgConfig: "libprotobuf-c",
+      providers: [.apt(["libprotobuf-c-dev"]), .brew(["protobuf-c"])]),
+    .target(name: "CResourceCoordinator", dependencies: ["CProtobufC"]),
+
+    // Pure: values in, values out.
+    .target(name: "Model", swiftSettings: safe),
+    .target(name: "Coordination", dependencies: ["Model"], swiftSettings: safe),
+    .target(name: "Monitoring", dependencies: ["Model"], swiftSettings: safe),
+    .target(
+      name: "Wire", dependencies: ["Model", "CResourceCoordinator", nioCore], swiftSettings: common
+    ),
+    .target(
+      name: "Session", dependencies: ["Model", "Coordination", "Monitoring", "Wire", nioCore],
+      swiftSettings: safe),
+    .target(name: "Settings", dependencies: ["Model", yams], swiftSettings: safe),
+    .target(
+      name: "Simulation",
+      dependencies: ["Model", "Coordination", "Monitoring", "Wire", "Session", nioCore],
+      swiftSettings: safe),
+
+    // Shells.
+    .target(
+      name: "Server", dependencies: ["Model", "Session", nioCore, nioPosix, logging],
+      swiftSettings: safe),
+    .target(
+      name: "HTTPAPI", dependencies: ["Model", "Monitoring", hummingbird, nioCore, logging],
+      resources: [.embedInCode("Page")], swiftSettings: safe),
+    .target(
+      name: "ResourceCoordinatorClient",
+      dependencies: ["Model", "Wire", "Session", nioCore, nioPosix, logging], swiftSettings: safe),
+    .target(
+      name: "ResourceCoordinatorTesting",
+      dependencies: ["ResourceCoordinatorClient", "Model", "Coordination", "Session", "Server"],
+      swiftSettings: safe),
+    .executableTarget(
+      name: "coordinator",
+      dependencies: [
+        "Model", "Settings", "Coordination", "Monitoring", "Wire", "Session", "Simulation",
+        "Server", "HTTPAPI", "ResourceCoordinatorClient", argumentParser, nioCore, nioPosix,
+        logging,
+      ], swiftSettings: safe),
+  ],
+  swiftLanguageModes: [.v6]
+)

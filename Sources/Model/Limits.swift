@@ -1,0 +1,61 @@
+/// Every bound of the coordinator, by name. At a bound the answer is a refusal that names it.
+package struct Limits: Hashable, Sendable {
+  // Messages
+  /// The largest frame, its four length bytes not counted.
+  package var frameBytes = 1 << 20
+  /// Memory that decoding one message may take.
+  package var decodeArenaBytes = 4 << 20
+  package var requestIDBytes = 255
+  package var componentBytes = 255
+  package var metadataEntries = 64
+  package var metadataBytes = 16_384
+  package var poolsPerRequest = 16
+  /// Details of one reply, blockers of one explanation.
+  package var details = 32
+  package var pageSizeDefault = 100
+  package var pageSize = 1000
+
+  // State
+  package var pools = 16_384
+  /// Leases, waiting requests and remembered requests together.
+  package var records = 4_000_000
+  package var components = 100_000
+  package var queueLength = 10_000
+  /// Ended requests that are remembered for replays of the same request_id.
+  package var rememberedRequests = 65_536
+  package var rememberedTime = TimeSpan.seconds(600)
+  package var historyEvents = 16_384
+  /// Leases looked at for one forecast or one choice of victims.
+  package var forecastHolders = 4096
+  package var quantity: Int64 = 1_000_000_000_000_000
+
+  // Times
+  package var leaseDefault = TimeSpan.seconds(3600)
+  /// The longest a lease may be held, renewals counted.
+  package var leaseHold = TimeSpan.seconds(7 * 86_400)
+  package var leaseMinimum = TimeSpan.milliseconds(1)
+  package var waitDefault = TimeSpan.seconds(60)
+  package var waitMaximum = TimeSpan.seconds(7 * 86_400)
+  /// How long a granted request may stay unclaimed before it is taken back.
+  package var claim = TimeSpan.seconds(10)
+  package var disconnectGrace = TimeSpan.seconds(10)
+
+  // Connections
+  package var connections = 10_000
+  package var callsPerConnection = 4096
+  package var streams = 20_000
+  /// Unsent bytes of one connection above which its calls are not read on.
+  package var writeBufferBytes = 1 << 20
+  /// Unsent bytes above which a connection is closed.
+  package var writeBufferBytesClose = 8 << 20
+  package var writeStall = TimeSpan.seconds(30)
+  package var idleConnection = TimeSpan.seconds(600)
+  /// How long the first whole frame, or the rest of a begun one, may take.
+  package var frameArrival = TimeSpan.seconds(30)
+  package var callTimeoutDefault = TimeSpan.seconds(30)
+  package var statusStreamInterval = TimeSpan.milliseconds(100)
+  package var statusStreamHeartbeat = TimeSpan.seconds(5)
+  package var drain = TimeSpan.seconds(20)
+
+  package init() {}
+}

@@ -1,0 +1,3 @@
+import ArgumentParser
+import NIOPosix
+@main struct Main { static func main() {} }
