@@ -77,6 +77,46 @@ let package = Package(
         "Server", "HTTPAPI", "ResourceCoordinatorClient", argumentParser, nioCore, nioPosix,
         logging,
       ], swiftSettings: safe),
+
+    // Tests. `TestSupport` has what several of them share.
+    .target(
+      name: "TestSupport", dependencies: ["Model"], path: "Tests/TestSupport", swiftSettings: safe),
+    .testTarget(name: "ModelTests", dependencies: ["Model", "TestSupport"], swiftSettings: safe),
+    .testTarget(
+      name: "CoordinationTests", dependencies: ["Coordination", "Model", "TestSupport"],
+      swiftSettings: safe),
+    .testTarget(
+      name: "MonitoringTests", dependencies: ["Monitoring", "Model", "TestSupport"],
+      swiftSettings: safe),
+    .testTarget(
+      name: "WireTests", dependencies: ["Wire", "Model", "TestSupport", nioCore],
+      swiftSettings: common),
+    .testTarget(
+      name: "SessionTests",
+      dependencies: ["Session", "Coordination", "Wire", "Model", "TestSupport", nioCore],
+      swiftSettings: safe),
+    .testTarget(
+      name: "SettingsTests", dependencies: ["Settings", "Model", "TestSupport"],
+      swiftSettings: safe),
+    .testTarget(
+      name: "SimulationTests", dependencies: ["Simulation", "Model", "TestSupport"],
+      swiftSettings: safe),
+    .testTarget(
+      name: "ServerTests",
+      dependencies: ["Server", "Session", "Wire", "Model", "TestSupport", nioCore, nioPosix],
+      swiftSettings: safe),
+    .testTarget(
+      name: "HTTPAPITests", dependencies: ["HTTPAPI", "Model", "TestSupport"],
+      swiftSettings: safe),
+    .testTarget(
+      name: "ClientTests",
+      dependencies: [
+        "ResourceCoordinatorClient", "ResourceCoordinatorTesting", "Model", "TestSupport",
+      ], swiftSettings: safe),
+    .testTarget(
+      name: "CommandTests", dependencies: ["TestSupport", "Model", "coordinator"],
+      swiftSettings: safe),
+    .testTarget(name: "RepositoryTests", dependencies: ["TestSupport"], swiftSettings: safe),
   ],
   swiftLanguageModes: [.v6]
 )
