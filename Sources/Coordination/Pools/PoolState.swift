@@ -1,0 +1,83 @@
+import Model
+
+/// One pool: its definition and what is taken from it.
+///
+/// Invariant: for capacity and hold pools `held` is the sum of the pool's live leases and `closed` the sum of those
+/// whose lock delay runs; neither is ever negative.
+struct PoolState {
+  let definition: PoolDefinition
+  /// May change at run time; for rate pools the units per period.
+  var capacity: Int64
+  var held: Int64 = 0
+  var closed: Int64 = 0
+  var leases = 0
+  var waiting = 0
+  var rate: RateState?
+  /// The slots of the live leases.
+  var holders = SlotSet()
+  var holdRatios = HoldRatios()
+
+  init(_ definition: PoolDefinition) {
+    self.definition = definition
+    capacity = definition.capacity
+    rate = definition.rate.map(RateState.init)
+  }
+
+  var meter: RateMeter? {
+    definition.rate.map { RateMeter(rule: $0, limit: capacity) }
+  }
+
+  /// What can be granted at once now, by capacity alone.
+  func available(at now: Instant) -> Int64 {
+    if let meter, let rate { return meter.remaining(rate, at: now) }
+    return max(0, capacity - held.addingSaturated(closed))
+  }
+
+  /// The largest quantity that could ever be granted.
+  var largest: Int64 { meter?.largest ?? capacity }
+
+  func allocated(at now: Instant) -> Int64 {
+    if let meter, let rate { return meter.spent(rate, at: now) }
+    return held
+  }
+
+  var isRate: Bool { rate != nil }
+}
+
+/// How long leases of a pool are really held, as shares of the granted time: the basis of forecasts.
+struct HoldRatios: Sendable {
+  static let buckets = 16
+  private var counts: [buckets of UInt32] = .init(repeating: 0)
+  private var total: UInt32 = 0
+  /// Old leases fade: at this many all counts are halved.
+  private static let fadeAt: UInt32 = 1024
+  /// Fewer ends than this tell nothing.
+  private static let fewest: UInt32 = 8
+
+  mutating func add(held: TimeSpan, granted: TimeSpan) {
+    guard granted.nanoseconds > 0 else { return }
+    let share = Double(held.nanoseconds) / Double(granted.nanoseconds)
+    let bucket = min(HoldRatios.buckets - 1, max(0, Int(share * Double(HoldRatios.buckets))))
+    counts[bucket] += 1
+    total += 1
+    guard total >= HoldRatios.fadeAt else { return }
+    total = 0
+    for index in counts.indices {
+      counts[index] /= 2
+      total += counts[index]
+    }
+  }
+
+  /// The share below which the given part of the leases ended, from 0 to 1; nil without experience.
+  func quantile(_ part: Double) -> Double? {
+    guard total >= HoldRatios.fewest else { return nil }
+    var sum: UInt32 = 0
+    for index in counts.indices {
+      sum += counts[index]
+      if Double(sum) >= part * Double(total) {
+        return Double(index + 1) / Double(HoldRatios.buckets)
+      }
+    }
+    return 1
+  }
+}

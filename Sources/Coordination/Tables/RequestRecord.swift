@@ -1,0 +1,139 @@
+import Model
+
+/// An amount of one pool, the pool known by its index.
+package struct PoolClaim: Hashable, Sendable {
+  package var pool: Int32
+  package var quantity: Int64
+}
+
+/// What a recorded request asks for: at least one claim, pools distinct.
+package struct PoolClaims: Hashable, Sendable {
+  package var first: PoolClaim
+  package var rest: [PoolClaim]
+
+  package var count: Int { 1 + rest.count }
+
+  @inline(__always)
+  package subscript(index: Int) -> PoolClaim {
+    index == 0 ? first : rest[index - 1]
+  }
+
+  package func claim(of pool: Int32) -> PoolClaim? {
+    first.pool == pool ? first : rest.first { $0.pool == pool }
+  }
+}
+
+package struct RequestOptions: OptionSet, Hashable, Sendable {
+  package let rawValue: UInt8
+  package init(rawValue: UInt8) { self.rawValue = rawValue }
+
+  package static let wait = RequestOptions(rawValue: 1)
+  package static let allowPartial = RequestOptions(rawValue: 2)
+  package static let cancelOnDisconnect = RequestOptions(rawValue: 4)
+  package static let multiple = RequestOptions(rawValue: 8)
+}
+
+/// A request as the coordinator remembers it, from its decision until it is forgotten.
+package struct RequestRecord: Sendable {
+  package var requestID: Text
+  package var clientSecret: Text
+  package var metadata: Metadata
+  package var claims: PoolClaims
+  package var component: Int32
+  package var priority: Priority
+  package var options: RequestOptions
+  /// The revision that recorded the request; never reused.
+  package var sequence: UInt64
+  /// As asked, for telling a replay from another request; nil = not given.
+  package var timeout: TimeSpan?
+  package var duration: TimeSpan?
+  /// The connection that last asked for it.
+  package var connection: UInt64
+  package var phase: Phase
+
+  /// The life of a request. Each case carries what is valid in it.
+  package enum Phase: Sendable {
+    case vacant
+    case waiting(Waiting)
+    case held(Grant)
+    /// The lease was lost and its capacity stays closed until the instant.
+    case closing(Grant, LeaseEnd, until: Instant)
+    case leaseEnded(Grant, LeaseEnd, at: Instant)
+    case waitEnded(WaitEnd, at: Instant)
+    case denied(Denial, at: Instant)
+  }
+
+  package static let vacant = RequestRecord(
+    requestID: .empty, clientSecret: .empty, metadata: .empty,
+    claims: PoolClaims(first: PoolClaim(pool: -1, quantity: 0), rest: []), component: -1,
+    priority: .normal, options: [], sequence: 0, timeout: nil, duration: nil, connection: 0,
+    phase: .vacant)
+}
+
+/// A request in the queue.
+package struct Waiting: Sendable {
+  package var queuedAt: Instant
+  package var deadline: Instant
+  package var place: QueueKey
+  /// When a lost connection takes the request out of the queue.
+  package var disconnectAt: Instant?
+  /// Under simulate_contention: when the drawn delay is over.
+  package var drawnGrantAt: Instant?
+  /// When the forecast at queueing expected the grant.
+  package var expectedAt: Instant?
+}
+
+/// A lease.
+package struct Grant: Sendable {
+  package var token: Token
+  package var fencingCounter: UInt64
+  package var grantedAt: Instant
+  package var expiresAt: Instant
+  /// Of the first claim; less than asked in a partial grant.
+  package var quantity: Int64
+  /// Until when a granted waiter must fetch its grant; nil once it has.
+  package var claimBy: Instant?
+  /// When it will be taken for a request of higher priority.
+  package var preemptAt: Instant?
+}
+
+package enum LeaseEnd: UInt8, Sendable {
+  case released
+  case expired
+  case claimLapsed
+  case preempted
+
+  /// Whether the holder may not know: such losses keep capacity closed for the lock delay.
+  package var isAbnormal: Bool { self == .expired || self == .preempted }
+
+  package var reason: Reason {
+    switch self {
+    case .released: .leaseReleased
+    case .expired: .leaseExpired
+    case .claimLapsed: .claimLapsed
+    case .preempted: .leasePreempted
+    }
+  }
+}
+
+package enum WaitEnd: UInt8, Sendable {
+  case timeout
+  case cancelled
+  case disconnected
+
+  package var reason: Reason {
+    switch self {
+    case .timeout: .queueTimeout
+    case .cancelled: .requestCancelled
+    case .disconnected: .ownerDisconnected
+    }
+  }
+}
+
+/// Why a request was denied: the first reason, where and how much was free then.
+package struct Denial: Sendable {
+  package var reason: Reason
+  /// The index of the pool in the way; -1 if it is about none.
+  package var pool: Int32
+  package var available: Int64
+}
