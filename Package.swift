@@ -12,6 +12,7 @@ let safe: [SwiftSetting] = common + [.strictMemorySafety()]
 
 let argumentParser = Target.Dependency.product(
   name: "ArgumentParser", package: "swift-argument-parser")
+let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
@@ -28,6 +29,7 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
     .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
     .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
@@ -42,7 +44,7 @@ let package = Package(
 
     // Pure: values in, values out.
     .target(name: "Model", swiftSettings: safe),
-    .target(name: "Coordination", dependencies: ["Model"], swiftSettings: safe),
+    .target(name: "Coordination", dependencies: ["Model", deque], swiftSettings: safe),
     .target(name: "Monitoring", dependencies: ["Model"], swiftSettings: safe),
     .target(
       name: "Wire", dependencies: ["Model", "CResourceCoordinator", nioCore], swiftSettings: common

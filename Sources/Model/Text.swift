@@ -69,6 +69,31 @@ package struct Text: Hashable, Sendable {
 
   package var isEmpty: Bool { utf8Count == 0 }
 
+  /// Whether a byte below space, or a delete, is in the text.
+  package var hasControlCharacters: Bool {
+    switch storage {
+    case .heap(let string):
+      return string.utf8.contains { $0 < 0x20 || $0 == 0x7F }
+    case .inline(let words):
+      let count = utf8Count
+      let all: [5 of UInt64] = [words.a, words.b, words.c, words.d, words.e]
+      var position = 0
+      while position < count {
+        var word = all[position >> 3]
+        let rest = count - position
+        // Unused bytes, and the count itself, are taken as letters.
+        if rest < 8 { word |= 0x6161_6161_6161_6161 << UInt64(rest << 3) }
+        // A byte below space borrows when space is taken away; a byte from 0x80 up must not count as one.
+        let belowSpace = (word &- 0x2020_2020_2020_2020) & ~word & 0x8080_8080_8080_8080
+        let delete = word ^ 0x7F7F_7F7F_7F7F_7F7F
+        let isDelete = (delete &- 0x0101_0101_0101_0101) & ~delete & 0x8080_8080_8080_8080
+        if belowSpace | isDelete != 0 { return true }
+        position += 8
+      }
+      return false
+    }
+  }
+
   /// The UTF-8 bytes, in a new array; for paths that are not hot.
   package var utf8Bytes: [UInt8] {
     switch storage {
@@ -118,4 +143,24 @@ extension Text: Comparable {
 extension Text: ExpressibleByStringLiteral, CustomStringConvertible {
   package init(stringLiteral value: String) { self.init(value) }
   package var description: String { string }
+}
+
+extension Text {
+  /// Compares in time that depends on the lengths only. For secrets.
+  package func matchesInConstantTime(_ other: Text) -> Bool {
+    switch (storage, other.storage) {
+    case (.inline(let left), .inline(let right)):
+      let difference =
+        (left.a ^ right.a) | (left.b ^ right.b) | (left.c ^ right.c) | (left.d ^ right.d)
+        | (left.e ^ right.e)
+      return difference == 0
+    case (.heap(let left), .heap(let right)):
+      guard left.utf8.count == right.utf8.count else { return false }
+      var difference: UInt8 = 0
+      for (one, two) in zip(left.utf8, right.utf8) { difference |= one ^ two }
+      return difference == 0
+    case (.inline, .heap), (.heap, .inline):
+      return false
+    }
+  }
 }

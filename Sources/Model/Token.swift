@@ -9,7 +9,7 @@ package struct Token: Sendable {
     low = entropyLow & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
   }
 
-  package init<Entropy: RandomNumberGenerator>(entropy: inout Entropy) {
+  package init(entropy: inout Entropy) {
     self.init(entropyHigh: entropy.next(), entropyLow: entropy.next())
   }
 

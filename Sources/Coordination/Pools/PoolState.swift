@@ -46,8 +46,8 @@ struct PoolState {
 
 /// How long leases of a pool are really held, as shares of the granted time: the basis of forecasts.
 struct HoldRatios: Sendable {
-  static let buckets = 16
-  private var counts: [buckets of UInt32] = .init(repeating: 0)
+  private static let buckets = 16
+  private var counts: [16 of UInt32] = .init(repeating: 0)
   private var total: UInt32 = 0
   /// Old leases fade: at this many all counts are halved.
   private static let fadeAt: UInt32 = 1024

@@ -71,9 +71,9 @@ struct WaitingQueue {
     let slot: Int32
   }
 
-  private(set) var lanes: [QueueLane.count of ContiguousArray<Entry>] = .init(repeating: [])
+  private(set) var lanes: [5 of ContiguousArray<Entry>] = .init(repeating: [])
   /// The round that each lane serves: newcomers start no earlier.
-  private var rounds: [QueueLane.count of UInt64] = .init(repeating: 0)
+  private var rounds: [5 of UInt64] = .init(repeating: 0)
   private(set) var count = 0
 
   /// The key for a newcomer of a component whose last waiter in the lane had the round.

@@ -12,7 +12,7 @@ struct Components {
     /// Held quantities by pool index, sorted by it; pools without any are left out.
     var held: [PoolClaim] = []
     /// Per lane of the queue: the round of the component's last waiter.
-    var lastRound: [QueueLane.count of UInt64] = .init(repeating: 0)
+    var lastRound: [5 of UInt64] = .init(repeating: 0)
     /// The theoretical arrival time of the next call under the limit on calls per second.
     var nextCall = Instant.epoch
 

@@ -1,4 +1,4 @@
-import Model
+package import Model
 
 /// An amount of one pool, the pool known by its index.
 package struct PoolClaim: Hashable, Sendable {
@@ -31,6 +31,8 @@ package struct RequestOptions: OptionSet, Hashable, Sendable {
   package static let allowPartial = RequestOptions(rawValue: 2)
   package static let cancelOnDisconnect = RequestOptions(rawValue: 4)
   package static let multiple = RequestOptions(rawValue: 8)
+  /// It waited before its final answer.
+  package static let queued = RequestOptions(rawValue: 16)
 }
 
 /// A request as the coordinator remembers it, from its decision until it is forgotten.

@@ -95,7 +95,7 @@ struct TimingWheel {
     let digit = Int64(occupied[level].trailingZeroBitCount)
     let shift = level * TimingWheel.digitBits
     let above = shift + TimingWheel.digitBits
-    let prefix = above >= 63 ? 0 : time >> Int64(above) << Int64(above)
+    let prefix = above >= 63 ? 0 : (time >> Int64(above)) << Int64(above)
     return prefix | digit << Int64(shift)
   }
 

@@ -1,0 +1,306 @@
+package import Model
+
+extension Coordinator {
+  /// The answer to Explain.
+  package mutating func explain(
+    _ request: borrowing ExplainRequest, connection: UInt64, at now: Instant
+  ) throws(CallError) -> Explanation {
+    switch copy request {
+    case .existing(let requestID):
+      guard let slot = state.find(requestID) else {
+        throw CallError(.requestNotFound, "Request ID not found", field: "request_id")
+      }
+      return explanation(of: slot)
+    case .hypothetical(let request):
+      return try explain(request, connection: connection, at: max(now, state.now))
+    }
+  }
+
+  /// What would happen to a request now. Nothing is reserved, drawn or recorded.
+  private func explain(
+    _ request: ResourceRequest, connection: UInt64, at now: Instant
+  ) throws(CallError) -> Explanation {
+    let admission = try state.admit(request, connection: connection)
+    let key = newcomerKey(admission, at: now)
+    var subject = Subject(
+      claims: admission.claims, priority: admission.priority, component: request.component,
+      key: key, isContended: state.mode == .simulateContention && admission.priority != .critical)
+    subject.requestID = request.requestID
+    let blockers = blockers(of: subject, at: now)
+    var explanation = Explanation(status: .granted)
+    if !blockers.isEmpty && !subject.isContended {
+      explanation.status =
+        (request.wait || state.settings.queueWhenExhausted)
+          && blockers.first?.reason != Text(Reason.canNeverFit.rawValue) ? .queued : .denied
+    }
+    fill(&explanation, subject, blockers, at: now)
+    return explanation
+  }
+
+  /// Why a recorded request stands where it stands.
+  package func explanation(of slot: Int32) -> Explanation {
+    let record = state.records[slot]
+    let now = state.now
+    var explanation = Explanation(status: status(of: slot))
+    var subject = Subject(
+      claims: record.claims, priority: record.priority,
+      component: state.components[record.component].name, key: nil, isContended: false)
+    subject.requestID = record.requestID
+    switch record.phase {
+    case .waiting(let waiting):
+      subject.key = waiting.place
+      subject.isContended = waiting.drawnGrantAt != nil
+      explanation.queue = place(slot)
+      explanation.forecast = explanation.queue?.forecast
+      fill(&explanation, subject, blockers(of: subject, at: now), at: now)
+    case .denied(let denial, _):
+      subject.isContended = denial.reason == .simulatedContention
+      subject.denial = denial
+      fill(&explanation, subject, blockers(of: subject, at: now), at: now)
+    case .held(let grant):
+      explanation.requestID = record.requestID
+      explanation.summary = "The request is granted; its lease ends by itself."
+      var detail = Detail(.fits, "granted")
+      detail.until = grant.expiresAt
+      explanation.notBlockers = [detail]
+    case .closing(_, let end, _), .leaseEnded(_, let end, _):
+      explanation.requestID = record.requestID
+      explanation.summary = "The request was granted; \(end.sentence)."
+      explanation.blockers = [Detail(end.reason, end.sentence)]
+    case .waitEnded(let end, _):
+      explanation.requestID = record.requestID
+      explanation.summary = "The request was not granted: \(end.sentence)."
+      explanation.blockers = [Detail(end.reason, end.sentence)]
+    case .vacant:
+      preconditionFailure("the slot holds no record")
+    }
+    explanation.revision = state.revision
+    return explanation
+  }
+
+  /// What is to be explained: a request that was made, or one that might be.
+  struct Subject {
+    var requestID: Text = .empty
+    var claims: PoolClaims
+    var priority: Priority
+    var component: Text
+    /// Its place in the queue; nil if it does not wait.
+    var key: QueueKey?
+    /// Whether chance and not capacity decides about it.
+    var isContended: Bool
+    /// Why it was denied, if it was.
+    var denial: Denial?
+  }
+
+  private func fill(
+    _ explanation: inout Explanation, _ subject: Subject, _ blockers: [Detail], at now: Instant
+  ) {
+    explanation.requestID = subject.requestID
+    explanation.blockers = Array(blockers.prefix(limits.details))
+    explanation.notBlockers = notBlockers(of: subject, at: now)
+    if explanation.forecast == nil, !blockers.isEmpty, !subject.isContended, let key = subject.key {
+      explanation.forecast = forecast(subject.claims, ahead: key, at: now)
+    }
+    if !subject.isContended { explanation.changes = changes(for: subject, at: now) }
+    explanation.summary =
+      blockers.first.map(\.message)
+      ?? (explanation.status == .granted
+        ? "Nothing is in the way." : "Nothing is in the way any more; ask again.")
+    explanation.revision = state.revision
+  }
+
+  // MARK: Blockers
+
+  private func blockers(of subject: Subject, at now: Instant) -> [Detail] {
+    if subject.isContended {
+      return [
+        Detail(.simulatedContention, "simulate_contention drew this outcome; nothing is short")
+      ]
+    }
+    var details: [Detail] = []
+    let component = state.components.find(subject.component)
+    if let denial = componentBlocker(
+      component, subject.component, subject.claims, first: subject.claims.first.quantity)
+    {
+      details.append(componentDetail(denial, subject))
+    }
+    if let denial = subject.denial, denial.reason == .queueFull || denial.reason == .componentQueueLimit {
+      details.append(queueDetail(denial))
+    }
+    let reserved = subject.key.map { reservedAhead(of: $0, subject.claims) }
+    for position in 0..<subject.claims.count {
+      let claim = subject.claims[position]
+      guard state.isLimited(claim.pool) else { continue }
+      details += poolDetails(
+        claim, ahead: reserved?[position].quantity ?? 0, subject, at: now)
+    }
+    return details
+  }
+
+  private func poolDetails(
+    _ claim: PoolClaim, ahead: Int64, _ subject: Subject, at now: Instant
+  ) -> [Detail] {
+    let pool = state.pools[Int(claim.pool)]
+    let name = pool.definition.name
+    let unit = pool.definition.unit
+    if claim.quantity > pool.largest {
+      return [
+        detail(
+          .canNeverFit, "\(name): \(claim.quantity) \(unit) asked, \(pool.largest) exist", claim,
+          at: now)
+      ]
+    }
+    guard let reason = poolBlocker(claim.pool, claim.quantity, reserved: ahead, at: now) else {
+      return []
+    }
+    let available = pool.available(at: now)
+    let short = max(0, claim.quantity - available)
+    var details: [Detail] = []
+    switch reason {
+    case .rateLimited:
+      var limited = detail(
+        .rateLimited, "\(name): \(claim.quantity) asked, \(available) left of \(pool.capacity)",
+        claim, at: now)
+      if let meter = pool.meter, let rate = pool.rate,
+        let due = meter.fits(claim.quantity, rate, at: now)
+      {
+        limited.until = due
+        limited.retryAfter = due - now
+      }
+      details.append(limited)
+    case .overCommitted:
+      details.append(
+        detail(
+          .overCommitted,
+          "\(name): \(pool.held) \(unit) held of \(pool.capacity); nothing is granted before it is under",
+          claim, at: now))
+    case .lockDelay:
+      details.append(
+        detail(
+          .lockDelay, "\(name): \(pool.closed) \(unit) stay closed after a lost lease", claim,
+          at: now))
+    case .insufficientCapacity:
+      details.append(
+        detail(
+          .insufficientCapacity, "\(name): \(available) \(unit) free, \(short) \(unit) short",
+          claim, at: now))
+    default:
+      break
+    }
+    if ahead > 0, let first = firstAhead(of: subject, in: claim.pool) {
+      let record = state.records[first]
+      let component = state.components[record.component].name
+      var detail = detail(
+        .aheadInQueue,
+        "\(record.requestID) of \(component) (\(record.priority.name)) comes first", claim, at: now)
+      detail.requestID = record.requestID
+      detail.component = component
+      details.append(detail)
+    }
+    return details
+  }
+
+  /// A detail about a pool, with who holds most of it for longest as far as that is what is in the way.
+  private func detail(
+    _ reason: Reason, _ message: String, _ claim: PoolClaim, at now: Instant
+  ) -> Detail {
+    let pool = state.pools[Int(claim.pool)]
+    var detail = Detail(reason, message)
+    detail.pool = pool.definition.name
+    detail.unit = pool.definition.unit
+    detail.requested = claim.quantity
+    detail.available = pool.available(at: now)
+    detail.missing = max(0, claim.quantity.subtractingSaturated(detail.available))
+    detail.limit = reason == .canNeverFit ? pool.largest : pool.capacity
+    guard reason == .insufficientCapacity || reason == .overCommitted else { return detail }
+    if let holder = decisiveHolder(claim, at: now) {
+      detail.requestID = holder.requestID
+      detail.component = holder.component
+      detail.until = holder.until
+    }
+    return detail
+  }
+
+  /// The lease at whose end enough is free for the claim, if all end at their time.
+  private func decisiveHolder(
+    _ claim: PoolClaim, at now: Instant
+  ) -> (requestID: Text, component: Text, until: Instant)? {
+    let pool = state.pools[Int(claim.pool)]
+    var holders: [(record: RequestRecord, grant: Grant)] = []
+    forEachHolder(of: claim.pool) { _, record, grant in holders.append((record, grant)) }
+    holders.sort { ($0.grant.expiresAt, $0.grant.fencingCounter) < ($1.grant.expiresAt, $1.grant.fencingCounter) }
+    var missing = claim.quantity - (pool.capacity - pool.held.addingSaturated(pool.closed))
+    for holder in holders {
+      missing -= state.quantity(holder.grant, of: claim.pool, holder.record.claims)
+      if missing <= 0 {
+        return (
+          holder.record.requestID, state.components[holder.record.component].name,
+          holder.grant.expiresAt
+        )
+      }
+    }
+    return nil
+  }
+
+  private func firstAhead(of subject: Subject, in pool: Int32) -> Int32? {
+    guard let key = subject.key else { return nil }
+    var found: Int32?
+    state.queue.forEach(before: key) { slot in
+      let record = state.records[slot]
+      guard record.claims.claim(of: pool) != nil, componentBlocker(record) == nil else {
+        return true
+      }
+      found = slot
+      return false
+    }
+    return found
+  }
+
+  private func componentDetail(_ denial: Denial, _ subject: Subject) -> Detail {
+    let limits = state.components.limits(of: subject.component)
+    var detail: Detail
+    if denial.reason == .componentLeaseLimit {
+      detail = Detail(
+        .componentLeaseLimit, "\(subject.component) holds \(limits.leases ?? 0) leases, its limit")
+      detail.limit = Int64(limits.leases ?? 0)
+    } else {
+      let definition = state.pools[Int(denial.pool)].definition
+      detail = Detail(
+        .componentShareLimit,
+        "\(subject.component) may hold \(denial.available) \(definition.unit) more of \(definition.name)")
+      detail.pool = definition.name
+      detail.unit = definition.unit
+      detail.available = denial.available
+      detail.limit = Int64(
+        (limits.poolShare ?? 1) * Double(state.pools[Int(denial.pool)].capacity))
+    }
+    detail.component = subject.component
+    return detail
+  }
+
+  private func queueDetail(_ denial: Denial) -> Detail {
+    var detail = Detail(
+      denial.reason,
+      denial.reason == .queueFull
+        ? "\(limits.queueLength) requests wait already" : "the component's places in the queue are taken")
+    detail.limit = Int64(limits.queueLength)
+    return detail
+  }
+
+  private func notBlockers(of subject: Subject, at now: Instant) -> [Detail] {
+    guard !subject.isContended else { return [] }
+    let reserved = subject.key.map { reservedAhead(of: $0, subject.claims) }
+    return (0..<subject.claims.count).compactMap { position in
+      let claim = subject.claims[position]
+      let isFree =
+        !state.isLimited(claim.pool)
+        || (claim.quantity <= state.pools[Int(claim.pool)].largest
+          && poolBlocker(
+            claim.pool, claim.quantity, reserved: reserved?[position].quantity ?? 0, at: now) == nil)
+      guard isFree else { return nil }
+      let definition = state.pools[Int(claim.pool)].definition
+      return detail(
+        .fits, "\(definition.name): \(claim.quantity) \(definition.unit) fit", claim, at: now)
+    }
+  }
+}

@@ -1,0 +1,220 @@
+package import Model
+
+/// The coordinator's decisions: commands in, answers out, no I/O, no clock.
+///
+/// Every method that changes something takes `now` and commits decisions one by one: each is applied by `evolve`,
+/// written to the history, and left in ``effects`` for whoever watches. Before a command the shell calls
+/// ``step(dueBy:)`` until it answers false, so that what is due comes first, earliest deadline first.
+package struct Coordinator {
+  var state: CoordinationState
+  /// What happened, for ListHistory and WatchEvents.
+  package private(set) var history: EventLog
+  /// What was decided since the shell last cleared it.
+  package var effects: ContiguousArray<Effect> = []
+  var entropy: Entropy
+  let startedAt: Instant
+  /// Reused by each look at the queue.
+  var reserved: ContiguousArray<Int64> = []
+
+  /// - Parameters:
+  ///   - epoch: the first half of fencing tokens; higher than at any earlier loss of state.
+  ///   - hashSeed: a secret that keeps strangers from choosing ids that collide.
+  package init(
+    settings: CoordinationSettings, epoch: UInt64, hashSeed: UInt64, entropy: Entropy,
+    at now: Instant
+  ) {
+    state = CoordinationState(settings: settings, epoch: epoch, hashSeed: hashSeed, at: now)
+    history = EventLog(capacity: settings.limits.historyEvents)
+    self.entropy = entropy
+    startedAt = now
+  }
+
+  package var now: Instant { state.now }
+  package var revision: UInt64 { state.revision }
+  package var limits: Limits { state.limits }
+  package var mode: ResponseMode { state.mode }
+  package var isDraining: Bool { state.isDraining }
+  package var leases: Int { state.leases }
+  package var waiting: Int { state.waitingCount }
+  package var epoch: UInt64 { state.fencing.epoch }
+  package var poolCount: Int { state.pools.count }
+
+  /// The record in a slot that an ``Effect`` names.
+  package func record(_ slot: Int32) -> RequestRecord { state.records[slot] }
+
+  package func componentName(_ component: Int32) -> Text { state.components[component].name }
+
+  package func poolDefinition(_ pool: Int32) -> PoolDefinition {
+    state.pools[Int(pool)].definition
+  }
+
+  /// Applies a decision, records it and leaves its effect for the shell.
+  @discardableResult
+  mutating func commit(_ decision: Decision, at now: Instant) -> Int32 {
+    let slot = state.evolve(decision, at: now)
+    history.append(decision, slot: slot, in: state)
+    if case .served = decision { history.noteWait(lastWait.waited) }
+    if let effect = effect(of: decision, slot: slot) { effects.append(effect) }
+    return slot
+  }
+
+  private func effect(of decision: borrowing Decision, slot: Int32) -> Effect? {
+    let kind: EventKind
+    var waited: TimeSpan?
+    var error: TimeSpan?
+    switch copy decision {
+    case .recorded(_, let outcome, _):
+      switch outcome {
+      case .granted: kind = .granted
+      case .queued: kind = .queued
+      case .denied: kind = .denied
+      }
+    case .served:
+      kind = .granted
+      (waited, error) = lastWait
+    case .claimed: kind = .claimed
+    case .promoted: kind = .promoted
+    case .waitEnded(_, let end): kind = end == .timeout ? .queueTimeout : .cancelled
+    case .leaseEnded(_, let end, _): kind = end.eventKind
+    case .renewed: kind = .renewed
+    case .settled: kind = .settled
+    case .preemptionNoticed: kind = .preemptNotice
+    case .releaseRefused: kind = .releaseRefused
+    case .modeChanged: kind = .modeChanged
+    case .capacityChanged: kind = .capacityChanged
+    case .draining: kind = .draining
+    case .attached, .detached, .lockDelayEnded, .preemptionWithdrawn, .forgotten: return nil
+    }
+    return Effect(
+      kind: kind, slot: slot, revision: state.revision, at: state.now, waited: waited,
+      forecastError: error)
+  }
+
+  /// The wait of the request being served, noted before `evolve` ends it.
+  var lastWait: (waited: TimeSpan?, forecastError: TimeSpan?) = (nil, nil)
+
+  // MARK: Time
+
+  /// When something next happens by itself; nil if nothing will. May be early, never late.
+  package var nextDeadline: Instant? {
+    let rate = state.waitedPools > 0 ? nextRateDeadline() : nil
+    guard let timer = state.timers.earliest else { return rate }
+    return rate.map { min($0, timer) } ?? timer
+  }
+
+  /// Does the next thing that is due at or before `now`; false when there is none left, and time is then `now`.
+  package mutating func step(dueBy now: Instant) -> Bool {
+    let now = max(now, state.now)
+    forgetEnded(by: now)
+    if state.waitedPools > 0, let due = nextRateDeadline(), due <= now,
+      due <= state.timers.earliest ?? .distantFuture
+    {
+      state.now = max(state.now, due)
+      serveQueue()
+      return true
+    }
+    guard let (slot, deadline) = state.timers.popDue(by: now) else {
+      state.now = now
+      return false
+    }
+    fire(slot, at: max(deadline, state.now))
+    return true
+  }
+
+  private mutating func forgetEnded(by now: Instant) {
+    while let slot = state.remembered.first {
+      let isOver = state.endedAt(slot) + limits.rememberedTime <= now
+      guard isOver || state.remembered.count > limits.rememberedRequests else { return }
+      commit(.forgotten(slot), at: state.now)
+    }
+  }
+
+  private mutating func fire(_ slot: Int32, at now: Instant) {
+    switch state.records[slot].phase {
+    case .waiting(let waiting):
+      fire(slot, waiting, at: now)
+    case .held(let grant):
+      fire(slot, grant, at: now)
+    case .closing:
+      commit(.lockDelayEnded(slot), at: now)
+      serveQueue()
+    case .vacant, .leaseEnded, .waitEnded, .denied:
+      preconditionFailure("an ended request has no timer")
+    }
+  }
+
+  private mutating func fire(_ slot: Int32, _ waiting: Waiting, at now: Instant) {
+    if let grantAt = waiting.drawnGrantAt, grantAt <= now {
+      serve(slot, at: now)
+    } else if let cancelAt = waiting.disconnectAt, cancelAt <= now {
+      commit(.waitEnded(slot, .disconnected), at: now)
+      serveQueue()
+    } else if waiting.deadline <= now {
+      commit(.waitEnded(slot, .timeout), at: now)
+      serveQueue()
+    } else if let lane = waiting.place.lane.next {
+      promote(slot, to: lane, at: now)
+      serveQueue()
+    }
+  }
+
+  mutating func promote(_ slot: Int32, to lane: QueueLane, at now: Instant) {
+    let record = state.records[slot]
+    let key = state.queue.key(
+      lane: lane,
+      lastRound: state.components[record.component].lastRound[Int(lane.rawValue)],
+      sequence: record.sequence, at: now)
+    commit(.promoted(slot, key), at: now)
+  }
+
+  private mutating func fire(_ slot: Int32, _ grant: Grant, at now: Instant) {
+    if grant.expiresAt <= now {
+      endLease(slot, .expired, at: now)
+    } else if let claimBy = grant.claimBy, claimBy <= now {
+      endLease(slot, .claimLapsed, at: now)
+    } else if isStillWanted(slot, at: now) {
+      endLease(slot, .preempted, at: now)
+    } else {
+      commit(.preemptionWithdrawn(slot), at: now)
+    }
+  }
+
+  mutating func endLease(_ slot: Int32, _ end: LeaseEnd, at now: Instant) {
+    commit(.leaseEnded(slot, end, closedUntil: lockDelayEnd(slot, end, at: now)), at: now)
+    if state.waitedPools > 0 { serveQueue() }
+  }
+
+  private func lockDelayEnd(_ slot: Int32, _ end: LeaseEnd, at now: Instant) -> Instant? {
+    guard end.isAbnormal else { return nil }
+    let claims = state.records[slot].claims
+    var delay = TimeSpan.zero
+    for position in 0..<claims.count {
+      let definition = state.pools[Int(claims[position].pool)].definition
+      if definition.kind != .rate {
+        delay = max(delay, definition.lockDelay ?? state.settings.lockDelay)
+      }
+    }
+    return delay > .zero ? now + delay : nil
+  }
+}
+
+extension LeaseEnd {
+  var eventKind: EventKind {
+    switch self {
+    case .released: .released
+    case .expired: .expired
+    case .claimLapsed: .claimLapsed
+    case .preempted: .preempted
+    }
+  }
+}
+
+extension CoordinationState {
+  func endedAt(_ slot: Int32) -> Instant {
+    switch records[slot].phase {
+    case .leaseEnded(_, _, let at), .waitEnded(_, let at), .denied(_, let at): at
+    case .vacant, .waiting, .held, .closing:
+      preconditionFailure("only ended requests are remembered")
+    }
+  }
+}

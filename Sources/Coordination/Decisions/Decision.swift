@@ -1,0 +1,76 @@
+package import Model
+
+/// A request that passed every check, with its pools resolved.
+package struct Admission: Sendable {
+  package var request: ResourceRequest
+  package var claims: PoolClaims
+  package var priority: Priority
+  package var connection: UInt64
+}
+
+/// What a new request was answered.
+package enum Outcome: Sendable {
+  case granted(GrantTerms)
+  case queued(QueueTerms)
+  case denied(Denial)
+}
+
+package struct GrantTerms: Sendable {
+  package var token: Token
+  /// Of the first claim.
+  package var quantity: Int64
+  package var expiresAt: Instant
+  /// Until when a waiter's grant must be fetched; nil if it is answered at once.
+  package var claimBy: Instant?
+}
+
+package struct QueueTerms: Sendable {
+  package var deadline: Instant
+  package var key: QueueKey
+  /// Under simulate_contention: when the drawn delay is over.
+  package var drawnGrantAt: Instant?
+  package var expectedAt: Instant?
+}
+
+/// One change of the coordinator's state. `evolve` applies it; the sequence of all decisions is the truth from which
+/// the state can be rebuilt.
+package enum Decision: Sendable {
+  /// A new request; `drew` says that the contention generator moved on by one.
+  case recorded(Admission, Outcome, drew: Bool)
+  /// A waiting request was granted.
+  case served(Int32, GrantTerms)
+  /// A waiter's grant reached its owner.
+  case claimed(Int32)
+  /// The owner asks on another connection.
+  case attached(Int32, connection: UInt64)
+  /// The owner's connection was lost.
+  case detached(Int32, cancelAt: Instant)
+  case promoted(Int32, QueueKey)
+  case waitEnded(Int32, WaitEnd)
+  case leaseEnded(Int32, LeaseEnd, closedUntil: Instant?)
+  case lockDelayEnded(Int32)
+  case renewed(Int32, expiresAt: Instant)
+  /// A rate pool's charge was corrected by the difference.
+  case settled(Int32, pool: Int32, by: Int64)
+  case preemptionNoticed(Int32, at: Instant)
+  case preemptionWithdrawn(Int32)
+  /// Nothing changed; the history tells of it.
+  case releaseRefused(slot: Int32?, requestID: Text, component: Text, Reason)
+  case forgotten(Int32)
+  case modeChanged(ResponseMode, ContentionSettings, restartsDraws: Bool)
+  case capacityChanged(pool: Int32, Int64)
+  case draining(Bool)
+}
+
+/// What a decision means to those who watch: streams, metrics, waiting calls.
+package struct Effect: Sendable {
+  package var kind: EventKind
+  /// The record's slot, valid until the effect is consumed; -1 if it is about none.
+  package var slot: Int32
+  package var revision: UInt64
+  package var at: Instant
+  /// Time in the queue before a grant.
+  package var waited: TimeSpan?
+  /// How far the forecast was off, for a grant that had one.
+  package var forecastError: TimeSpan?
+}

@@ -1,0 +1,317 @@
+import Model
+
+extension CoordinationState {
+  /// Applies one decision. Returns the record it is about, or -1.
+  ///
+  /// This is all that recovery runs: nothing here chooses, draws or reads a clock.
+  mutating func evolve(_ decision: borrowing Decision, at now: Instant) -> Int32 {
+    precondition(now >= self.now, "decisions are in the order of time")
+    self.now = now
+    revision += 1
+    switch copy decision {
+    case .recorded(let admission, let outcome, let drew):
+      if drew { draws += 1 }
+      return record(admission, outcome)
+    case .served(let slot, let terms):
+      leaveQueue(slot, served: true)
+      hold(slot, terms)
+      return slot
+    case .claimed(let slot):
+      updateGrant(slot) { $0.claimBy = nil }
+      return slot
+    case .attached(let slot, let connection):
+      records[slot].connection = connection
+      updateWaiting(slot) { $0.disconnectAt = nil }
+      return slot
+    case .detached(let slot, let cancelAt):
+      updateWaiting(slot) { $0.disconnectAt = cancelAt }
+      return slot
+    case .promoted(let slot, let key):
+      promote(slot, key)
+      return slot
+    case .waitEnded(let slot, let end):
+      leaveQueue(slot, served: false)
+      remember(slot, .waitEnded(end, at: now))
+      return slot
+    case .leaseEnded(let slot, let end, let closedUntil):
+      endLease(slot, end, closedUntil: closedUntil)
+      return slot
+    case .lockDelayEnded(let slot):
+      endLockDelay(slot)
+      return slot
+    case .renewed(let slot, let expiresAt):
+      updateGrant(slot) { $0.expiresAt = expiresAt }
+      return slot
+    case .settled(let slot, let pool, let difference):
+      settle(slot, pool, by: difference)
+      return slot
+    case .preemptionNoticed(let slot, let instant):
+      updateGrant(slot) { $0.preemptAt = instant }
+      return slot
+    case .preemptionWithdrawn(let slot):
+      updateGrant(slot) { $0.preemptAt = nil }
+      return slot
+    case .releaseRefused(let slot, _, _, _):
+      return slot ?? -1
+    case .forgotten(let slot):
+      forget(slot)
+      return -1
+    case .modeChanged(let mode, let contention, let restartsDraws):
+      self.mode = mode
+      self.contention = contention
+      if restartsDraws { draws = 0 }
+      return -1
+    case .capacityChanged(let pool, let capacity):
+      changeCapacity(pool, capacity)
+      return -1
+    case .draining(let isDraining):
+      self.isDraining = isDraining
+      return -1
+    }
+  }
+
+  // MARK: Recording
+
+  private mutating func record(_ admission: Admission, _ outcome: Outcome) -> Int32 {
+    requestsProcessed += 1
+    let request = admission.request
+    let component = components.intern(request.component)
+    components[component].records += 1
+    var options: RequestOptions = []
+    if request.wait { options.insert(.wait) }
+    if request.allowPartial { options.insert(.allowPartial) }
+    if request.cancelOnDisconnect { options.insert(.cancelOnDisconnect) }
+    if request.isMultiple { options.insert(.multiple) }
+    if case .queued = outcome { options.insert(.queued) }
+    let slot = records.insert(
+      RequestRecord(
+        requestID: request.requestID, clientSecret: request.clientSecret,
+        metadata: request.metadata, claims: admission.claims, component: component,
+        priority: admission.priority, options: options, sequence: revision,
+        timeout: request.timeout, duration: request.duration, connection: admission.connection,
+        phase: .vacant))
+    index.insert(slot, hash: request.requestID.hashValue(seed: hashSeed))
+    switch outcome {
+    case .granted(let terms): hold(slot, terms)
+    case .queued(let terms): enterQueue(slot, terms)
+    case .denied(let denial): remember(slot, .denied(denial, at: now))
+    }
+    return slot
+  }
+
+  private mutating func remember(_ slot: Int32, _ phase: RequestRecord.Phase) {
+    records[slot].phase = phase
+    timers.clear(slot)
+    remembered.append(slot)
+  }
+
+  private mutating func forget(_ slot: Int32) {
+    precondition(remembered.first == slot, "the oldest ended request is forgotten first")
+    remembered.removeFirst()
+    index.remove(slot, hash: records[slot].requestID.hashValue(seed: hashSeed))
+    components.dropRecord(records[slot].component)
+    records.remove(slot)
+  }
+
+  // MARK: Leases
+
+  private mutating func hold(_ slot: Int32, _ terms: GrantTerms) {
+    fencing.counter += 1
+    let grant = Grant(
+      token: terms.token, fencingCounter: fencing.counter, grantedAt: now,
+      expiresAt: terms.expiresAt, quantity: terms.quantity, claimBy: terms.claimBy, preemptAt: nil)
+    let claims = records[slot].claims
+    let component = records[slot].component
+    records[slot].phase = .held(grant)
+    for position in 0..<claims.count {
+      let pool = claims[position].pool
+      let quantity = quantity(grant, claims, position)
+      let index = Int(pool)
+      pools[index].leases += 1
+      pools[index].holders.insert(slot)
+      if let meter = pools[index].meter, let rate = pools[index].rate {
+        pools[index].rate = meter.spending(quantity, rate, at: now)
+      } else {
+        let (held, overflow) = pools[index].held.addingReportingOverflow(quantity)
+        precondition(!overflow, "a grant beyond what a number holds must have been refused")
+        pools[index].held = held
+        components[component].changeHeld(of: pool, by: quantity)
+      }
+    }
+    leases += 1
+    components[component].leases += 1
+    timers.set(slot, at: grant.nextTimer)
+  }
+
+  private mutating func endLease(_ slot: Int32, _ end: LeaseEnd, closedUntil: Instant?) {
+    guard case .held(let grant) = records[slot].phase else {
+      preconditionFailure("only a live lease ends")
+    }
+    let claims = records[slot].claims
+    let component = records[slot].component
+    for position in 0..<claims.count {
+      let quantity = quantity(grant, claims, position)
+      let pool = claims[position].pool
+      let index = Int(pool)
+      pools[index].leases -= 1
+      pools[index].holders.remove(slot)
+      pools[index].holdRatios.add(
+        held: now - grant.grantedAt, granted: grant.expiresAt - grant.grantedAt)
+      guard !pools[index].isRate else { continue }
+      pools[index].held -= quantity
+      precondition(pools[index].held >= 0, "a pool never holds less than nothing")
+      if closedUntil != nil { pools[index].closed = pools[index].closed.addingSaturated(quantity) }
+      components[component].changeHeld(of: pool, by: -quantity)
+    }
+    leases -= 1
+    components[component].leases -= 1
+    if let closedUntil {
+      records[slot].phase = .closing(grant, end, until: closedUntil)
+      timers.set(slot, at: closedUntil)
+    } else {
+      remember(slot, .leaseEnded(grant, end, at: now))
+    }
+  }
+
+  private mutating func endLockDelay(_ slot: Int32) {
+    guard case .closing(let grant, let end, _) = records[slot].phase else {
+      preconditionFailure("only closed capacity opens")
+    }
+    let claims = records[slot].claims
+    for position in 0..<claims.count where !pools[Int(claims[position].pool)].isRate {
+      let index = Int(claims[position].pool)
+      pools[index].closed -= quantity(grant, claims, position)
+      precondition(pools[index].closed >= 0, "no pool closes less than nothing")
+    }
+    remember(slot, .leaseEnded(grant, end, at: now))
+  }
+
+  private mutating func updateGrant(_ slot: Int32, _ change: (inout Grant) -> Void) {
+    guard case .held(var grant) = records[slot].phase else {
+      preconditionFailure("the record holds no lease")
+    }
+    change(&grant)
+    records[slot].phase = .held(grant)
+    timers.set(slot, at: grant.nextTimer)
+  }
+
+  private mutating func settle(_ slot: Int32, _ pool: Int32, by difference: Int64) {
+    guard case .held(let grant) = records[slot].phase, let meter = pools[Int(pool)].meter,
+      let rate = pools[Int(pool)].rate
+    else { preconditionFailure("only a live lease of a rate pool is settled") }
+    pools[Int(pool)].rate =
+      difference > 0
+      ? meter.spending(difference, rate, at: now)
+      : meter.returning(-difference, spentAt: grant.grantedAt, rate, at: now)
+  }
+
+  // MARK: The queue
+
+  private mutating func enterQueue(_ slot: Int32, _ terms: QueueTerms) {
+    let component = records[slot].component
+    components[component].waiting += 1
+    let waiting = Waiting(
+      queuedAt: now, deadline: terms.deadline, place: terms.key, disconnectAt: nil,
+      drawnGrantAt: terms.drawnGrantAt, expectedAt: terms.expectedAt)
+    records[slot].phase = .waiting(waiting)
+    let claims = records[slot].claims
+    for position in 0..<claims.count {
+      let index = Int(claims[position].pool)
+      pools[index].waiting += 1
+      if pools[index].waiting == 1 { waitedPools += 1 }
+    }
+    if let due = terms.drawnGrantAt {
+      let waiter = DrawnWaiter(due: due, sequence: terms.key.sequence, slot: slot)
+      let position = drawnQueue.partitionPoint { ($0.due, $0.sequence) < (due, waiter.sequence) }
+      drawnQueue.insert(waiter, at: position)
+    } else {
+      queue.insert(slot, key: terms.key)
+      noteRound(terms.key, component)
+    }
+    timers.set(slot, at: nextTimer(waiting, records[slot].priority))
+  }
+
+  private mutating func leaveQueue(_ slot: Int32, served: Bool) {
+    guard case .waiting(let waiting) = records[slot].phase else {
+      preconditionFailure("the record does not wait")
+    }
+    components[records[slot].component].waiting -= 1
+    let claims = records[slot].claims
+    for position in 0..<claims.count {
+      let index = Int(claims[position].pool)
+      pools[index].waiting -= 1
+      if pools[index].waiting == 0 { waitedPools -= 1 }
+    }
+    if let due = waiting.drawnGrantAt {
+      let position = drawnQueue.partitionPoint {
+        ($0.due, $0.sequence) < (due, waiting.place.sequence)
+      }
+      drawnQueue.remove(at: position)
+    } else {
+      queue.remove(key: waiting.place)
+      if served { queue.served(waiting.place) }
+    }
+  }
+
+  private mutating func promote(_ slot: Int32, _ key: QueueKey) {
+    guard case .waiting(var waiting) = records[slot].phase else {
+      preconditionFailure("the record does not wait")
+    }
+    if waiting.drawnGrantAt != nil {
+      // The mode that drew its delay is over: it waits like every other from now on.
+      let position = drawnQueue.partitionPoint {
+        ($0.due, $0.sequence) < (waiting.drawnGrantAt ?? now, waiting.place.sequence)
+      }
+      drawnQueue.remove(at: position)
+      waiting.drawnGrantAt = nil
+    } else {
+      queue.remove(key: waiting.place)
+    }
+    waiting.place = key
+    queue.insert(slot, key: key)
+    noteRound(key, records[slot].component)
+    records[slot].phase = .waiting(waiting)
+    timers.set(slot, at: nextTimer(waiting, records[slot].priority))
+  }
+
+  private mutating func noteRound(_ key: QueueKey, _ component: Int32) {
+    components[component].lastRound[Int(key.lane.rawValue)] = key.round
+  }
+
+  private mutating func updateWaiting(_ slot: Int32, _ change: (inout Waiting) -> Void) {
+    guard case .waiting(var waiting) = records[slot].phase else { return }
+    change(&waiting)
+    records[slot].phase = .waiting(waiting)
+    timers.set(slot, at: nextTimer(waiting, records[slot].priority))
+  }
+
+  private func nextTimer(_ waiting: Waiting, _ priority: Priority) -> Instant {
+    var next = waiting.deadline
+    if let cancelAt = waiting.disconnectAt { next = min(next, cancelAt) }
+    if let grantAt = waiting.drawnGrantAt { return min(next, grantAt) }
+    if let lane = waiting.place.lane.next {
+      next = min(next, lane.reached(from: priority, since: waiting.queuedAt))
+    }
+    return next
+  }
+
+  // MARK: Pools
+
+  private mutating func changeCapacity(_ pool: Int32, _ capacity: Int64) {
+    let index = Int(pool)
+    if let meter = pools[index].meter, let rate = pools[index].rate {
+      pools[index].rate = meter.rescaled(rate, to: capacity, at: now)
+    }
+    pools[index].capacity = capacity
+  }
+}
+
+extension Grant {
+  /// The next instant at which something happens to the lease by itself.
+  var nextTimer: Instant {
+    var next = expiresAt
+    if let claimBy { next = min(next, claimBy) }
+    if let preemptAt { next = min(next, preemptAt) }
+    return next
+  }
+}
