@@ -1,26 +1,5 @@
 package import Model
 
-/// How a lease ended.
-package enum LeaseEnd: UInt8, Sendable, CaseIterable {
-  /// Its owner gave it back.
-  case released = 0
-  /// It came to its end.
-  case expired = 1
-  /// It was taken for a higher priority.
-  case revoked = 2
-  /// Nobody fetched the grant in time.
-  case claimLapsed = 3
-
-  package var name: String {
-    switch self {
-    case .released: "released"
-    case .expired: "expired"
-    case .revoked: "revoked"
-    case .claimLapsed: "claim_lapsed"
-    }
-  }
-}
-
 /// Everything that is counted while the coordinator decides. Pools are named by their index.
 ///
 /// Recording is a few additions in flat arrays: no allocation, no clock, no lock. What can be read off the state

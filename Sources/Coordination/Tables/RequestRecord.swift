@@ -99,25 +99,6 @@ package struct Grant: Sendable {
   package var preemptAt: Instant?
 }
 
-package enum LeaseEnd: UInt8, Sendable {
-  case released
-  case expired
-  case claimLapsed
-  case preempted
-
-  /// Whether the holder may not know: such losses keep capacity closed for the lock delay.
-  package var isAbnormal: Bool { self == .expired || self == .preempted }
-
-  package var reason: Reason {
-    switch self {
-    case .released: .leaseReleased
-    case .expired: .leaseExpired
-    case .claimLapsed: .claimLapsed
-    case .preempted: .leasePreempted
-    }
-  }
-}
-
 package enum WaitEnd: UInt8, Sendable {
   case timeout
   case cancelled

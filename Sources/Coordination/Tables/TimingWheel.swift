@@ -1,4 +1,4 @@
-import Model
+package import Model
 
 /// Deadlines of numbered timers, to the nanosecond: setting and clearing one costs O(1), however many there are.
 ///
@@ -7,7 +7,7 @@ import Model
 /// timers move down. Timers of one instant fire in the order in which they were set.
 ///
 /// Source: Varghese and Lauck, "Hashed and hierarchical timing wheels", SOSP 1987, doi:10.1145/37499.37504, scheme 7.
-struct TimingWheel {
+package struct TimingWheel {
   private struct Node {
     var deadline: Int64 = 0
     var previous: Int32 = -1
@@ -28,7 +28,7 @@ struct TimingWheel {
   /// Everything before this instant has fired.
   private var time: Int64
 
-  init(time: Instant) {
+  package init(time: Instant) {
     precondition(time.nanoseconds >= 0, "times before 1970 are not used")
     self.time = time.nanoseconds
     let buckets = TimingWheel.levels * TimingWheel.bucketsPerLevel
@@ -38,7 +38,7 @@ struct TimingWheel {
   }
 
   /// Sets or moves a timer. A deadline that has passed fires at the wheel's time.
-  mutating func set(_ timer: Int32, at deadline: Instant) {
+  package mutating func set(_ timer: Int32, at deadline: Instant) {
     if Int(timer) >= nodes.count {
       nodes.append(contentsOf: repeatElement(Node(), count: Int(timer) - nodes.count + 1))
     }
@@ -47,7 +47,7 @@ struct TimingWheel {
     insert(timer)
   }
 
-  mutating func clear(_ timer: Int32) {
+  package mutating func clear(_ timer: Int32) {
     guard Int(timer) < nodes.count, nodes[Int(timer)].bucket >= 0 else { return }
     let node = nodes[Int(timer)]
     if node.previous >= 0 {
@@ -68,13 +68,13 @@ struct TimingWheel {
 
   /// No timer fires before this instant; nil without timers. Exact when the next timer is within 64 ns of its bucket,
   /// earlier than the timer otherwise.
-  var earliest: Instant? {
+  package var earliest: Instant? {
     guard let level = occupied.firstIndex(where: { $0 != 0 }) else { return nil }
     return Instant(nanoseconds: start(ofFirstBucketAt: level))
   }
 
   /// Takes out the next timer due at or before the limit, with its deadline.
-  mutating func popDue(by limit: Instant) -> (timer: Int32, deadline: Instant)? {
+  package mutating func popDue(by limit: Instant) -> (timer: Int32, deadline: Instant)? {
     while let level = occupied.firstIndex(where: { $0 != 0 }) {
       let start = start(ofFirstBucketAt: level)
       guard start <= limit.nanoseconds else { break }
