@@ -42,6 +42,21 @@ package struct Coordinator {
   /// The record in a slot that an ``Effect`` names.
   package func record(_ slot: Int32) -> RequestRecord { state.records[slot] }
 
+  /// The first pool and the priority of a record, by which it is counted.
+  package func subject(_ slot: Int32) -> (pool: Int32, priority: Priority) {
+    (state.records[slot].claims.first.pool, state.records[slot].priority)
+  }
+
+  package func forEachPool(of slot: Int32, _ body: (Int32) -> Void) {
+    body(state.records[slot].claims.first.pool)
+    for claim in state.records[slot].claims.rest { body(claim.pool) }
+  }
+
+  /// The pool that a reference means.
+  package func pool(_ reference: PoolReference) throws(CallError) -> Int32 {
+    try state.resolve(reference)
+  }
+
   package func componentName(_ component: Int32) -> Text { state.components[component].name }
 
   package func poolDefinition(_ pool: Int32) -> PoolDefinition {

@@ -53,6 +53,12 @@ package struct Limits: Hashable, Sendable {
   /// How long the first whole frame, or the rest of a begun one, may take.
   package var frameArrival = TimeSpan.seconds(30)
   package var callTimeoutDefault = TimeSpan.seconds(30)
+  /// For streams that name no timeout.
+  package var streamTimeoutDefault = TimeSpan.seconds(86_400)
+  /// Streams served before other work gets its turn.
+  package var streamsPerSlice = 64
+  /// Events sent to one stream before others get their turn.
+  package var eventsPerSlice = 128
   package var statusStreamInterval = TimeSpan.milliseconds(100)
   package var statusStreamHeartbeat = TimeSpan.seconds(5)
   package var drain = TimeSpan.seconds(20)

@@ -1,0 +1,41 @@
+import Model
+import NIOCore
+import Wire
+
+/// Names one connection for as long as the process runs: numbers are never reused.
+package struct ConnectionID: Hashable, Sendable {
+  package let number: UInt64
+
+  package init(number: UInt64) {
+    self.number = number
+  }
+
+  init(slot: Int, generation: UInt32) {
+    number = UInt64(generation) << 32 | UInt64(slot)
+  }
+
+  /// The place in the engine's table.
+  package var slot: Int { Int(number & 0xFFFF_FFFF) }
+}
+
+/// What the engine knows of one connection.
+struct Connection {
+  var id: ConnectionID
+  var reader: FrameReader
+  /// Bytes received that are not a whole frame yet.
+  var partial: ByteBuffer?
+  /// Replies that are not handed to the shell yet.
+  var outgoing = ByteBuffer()
+  /// Open streams by their call id.
+  var streams: [UInt64: Int32] = [:]
+  var openedAt: Instant
+  var lastReceivedAt: Instant
+  /// When the begun frame's first byte came.
+  var frameBegunAt: Instant?
+  /// Since when the peer does not read what is written.
+  var stalledAt: Instant?
+  /// Nothing is read any more; it is closed once everything is sent.
+  var isClosing = false
+  /// It is in the engine's list of connections with something to send.
+  var isDirty = false
+}

@@ -1,0 +1,289 @@
+package import Coordination
+package import Model
+package import Monitoring
+package import NIOCore
+import Wire
+
+/// The server without sockets: bytes of connections in, bytes of connections out, under a time that is passed in.
+///
+/// A shell tells what happened (``open(at:)``, ``receive(_:on:at:)``, ``closed(_:at:)``, ``advance(to:)``) and then
+/// takes what is to be sent (``nextOutput()``). The TCP server is one shell, the rehearsal another. Confined to one
+/// event loop.
+///
+/// Invariants: a reply is in a connection's buffer only after the decision it tells of was applied; every stream is in
+/// its connection's table exactly as long as it is open; every table is bounded by ``Limits``.
+package final class Engine {
+  package let limits: Limits
+  var coordinator: Coordinator
+  let codec: Codec
+  package var metrics: Metrics
+
+  /// Connections by slot; nil = free.
+  var connections: ContiguousArray<Connection?> = []
+  private var generations: ContiguousArray<UInt32> = []
+  private var freeSlots: ContiguousArray<Int> = []
+  package private(set) var connectionCount = 0
+  /// Slots with something to send or to close.
+  private var dirty: ContiguousArray<Int> = []
+
+  /// The connection whose bytes are being handled writes here, so that one buffer serves all.
+  private var scratch: ByteBuffer
+  private var activeSlot = -1
+
+  var streams = StreamTable()
+  var board: StatusBoard
+  /// Rises with every change of what is held or waits; for shells that show the state.
+  package var changeCount: UInt64 = 0
+  /// Told of every effect, for shells that print them.
+  package var observer: ((Effect, borrowing Coordinator) -> Void)?
+  /// Deadlines of connections (even numbers) and streams (odd numbers).
+  var timers: TimingWheel
+  var now: Instant
+  /// Set once the server stops: no connection is taken and streams are ended.
+  package private(set) var isStopping = false
+  /// Set by a Drain call that asks the server to stop.
+  package var stopRequest: DrainRequest?
+  /// How often each method was answered in the current batch.
+  private var answered: [18 of UInt32] = .init(repeating: 0)
+  private var answeredTotal: UInt32 = 0
+
+  package init(coordinator: Coordinator, at now: Instant) {
+    self.coordinator = coordinator
+    limits = coordinator.limits
+    codec = Codec(limits: coordinator.limits)
+    metrics = Metrics(poolCount: coordinator.poolCount)
+    scratch = ByteBufferAllocator().buffer(capacity: 65_536)
+    timers = TimingWheel(time: now)
+    board = StatusBoard(poolCount: coordinator.poolCount)
+    self.now = now
+  }
+
+  // MARK: Connections
+
+  /// Takes a new connection; nil if there are as many as may be, or the server stops.
+  package func open(at now: Instant) -> ConnectionID? {
+    self.now = max(now, self.now)
+    guard connectionCount < limits.connections, !isStopping else { return nil }
+    let slot: Int
+    if let free = freeSlots.popLast() {
+      slot = free
+    } else {
+      slot = connections.count
+      connections.append(nil)
+      generations.append(0)
+    }
+    generations[slot] += 1
+    let id = ConnectionID(slot: slot, generation: generations[slot])
+    connections[slot] = Connection(
+      id: id, reader: FrameReader(limits: limits), openedAt: self.now, lastReceivedAt: self.now)
+    connectionCount += 1
+    timers.set(Int32(slot * 2), at: self.now + limits.idleConnection)
+    return id
+  }
+
+  func isOpen(_ id: ConnectionID) -> Bool {
+    id.slot < connections.count && connections[id.slot]?.id == id
+  }
+
+  /// Tells that a connection is gone. Its streams end; its waiters stay unless they asked otherwise.
+  package func closed(_ id: ConnectionID, at now: Instant) {
+    guard isOpen(id), let connection = connections[id.slot] else { return }
+    self.now = max(now, self.now)
+    for stream in connection.streams.values { removeStream(stream) }
+    timers.clear(Int32(id.slot * 2))
+    connections[id.slot] = nil
+    freeSlots.append(id.slot)
+    connectionCount -= 1
+    coordinator.connectionClosed(id.number, at: self.now)
+    consumeEffects()
+  }
+
+  /// Tells whether the peer takes what is written. A connection that stalls for ``Limits/writeStall`` is dropped.
+  package func setWritable(_ isWritable: Bool, on id: ConnectionID, at now: Instant) {
+    guard isOpen(id) else { return }
+    self.now = max(now, self.now)
+    connections[id.slot]?.stalledAt = isWritable ? nil : self.now
+    if isWritable {
+      streams.markBehind(onConnection: id.slot)
+    } else {
+      timers.set(Int32(id.slot * 2), at: self.now + limits.writeStall)
+    }
+  }
+
+  func isWritable(_ slot: Int) -> Bool { connections[slot]?.stalledAt == nil }
+
+  // MARK: Bytes
+
+  /// Handles bytes of a connection: one batch, under one `now`. What is left of a frame is kept until the rest comes.
+  package func receive(_ bytes: inout ByteBuffer, on id: ConnectionID, at now: Instant) {
+    guard isOpen(id), connections[id.slot]?.isClosing == false else { return }
+    advance(to: now)
+    guard isOpen(id) else { return }
+    connections[id.slot]?.lastReceivedAt = self.now
+    activeSlot = id.slot
+    if var partial = connections[id.slot]?.partial {
+      connections[id.slot]?.partial = nil
+      partial.writeBuffer(&bytes)
+      handleFrames(in: &partial, on: id)
+      keep(&partial, on: id)
+    } else {
+      handleFrames(in: &bytes, on: id)
+      keep(&bytes, on: id)
+    }
+    activeSlot = -1
+    if scratch.readableBytes > 0 { markDirty(id.slot) }
+    lastActive = id.slot
+    pushStreams()
+  }
+
+  private var lastActive = -1
+
+  private func handleFrames(in buffer: inout ByteBuffer, on id: ConnectionID) {
+    let slot = id.slot
+    guard var reader = connections[slot]?.reader else { return }
+    defer { connections[slot]?.reader = reader }
+    do throws(FrameError) {
+      while let frame = try reader.next(in: &buffer) {
+        handleFrame(frame, in: buffer, on: id)
+        guard connections[slot]?.isClosing == false else { return }
+      }
+    } catch {
+      refuseBytes(error, on: id)
+    }
+  }
+
+  /// Keeps the begun frame at the end of what was received.
+  private func keep(_ buffer: inout ByteBuffer, on id: ConnectionID) {
+    guard connections[id.slot]?.isClosing == false else { return }
+    guard buffer.readableBytes > 0 else {
+      connections[id.slot]?.frameBegunAt = nil
+      return
+    }
+    buffer.discardReadBytes()
+    connections[id.slot]?.partial = buffer
+    guard connections[id.slot]?.frameBegunAt == nil else { return }
+    connections[id.slot]?.frameBegunAt = now
+    timers.set(Int32(id.slot * 2), at: now + limits.frameArrival)
+  }
+
+  /// Answers bytes that are no frame, in words that the peer can show, and ends the connection.
+  private func refuseBytes(_ error: FrameError, on id: ConnectionID) {
+    if case .notThisProtocol(.http1) = error {
+      let body = error.callError.message + "\n"
+      write(on: id.slot) { out in
+        out.writeString(
+          "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\n"
+            + "Content-Length: \(body.utf8.count)\r\nConnection: close\r\n\r\n\(body)")
+      }
+    } else {
+      write(on: id.slot) { codec.appendReply(callID: 0, error: error.callError, to: &$0) }
+    }
+    finish(id.slot)
+  }
+
+  /// Ends a connection with a last reply that is about no call.
+  func drop(_ slot: Int, _ error: CallError) {
+    write(on: slot) { codec.appendReply(callID: 0, error: error, to: &$0) }
+    finish(slot)
+  }
+
+  /// Closes a connection once what is written is sent.
+  func finish(_ slot: Int) {
+    connections[slot]?.isClosing = true
+    markDirty(slot)
+  }
+
+  // MARK: Output
+
+  /// Bytes for a connection, in the order of the calls to ``Engine/nextOutput()``.
+  package struct Output {
+    package let connection: ConnectionID
+    package let bytes: ByteBuffer
+    /// Close once the bytes are sent.
+    package let closes: Bool
+  }
+
+  /// Takes what is to be sent next; nil when there is nothing left.
+  package func nextOutput() -> Output? {
+    while let slot = dirty.popLast() {
+      guard let connection = connections[slot] else { continue }
+      connections[slot]?.isDirty = false
+      let bytes: ByteBuffer
+      if slot == lastActive, scratch.readableBytes > 0 {
+        bytes = scratch
+      } else {
+        bytes = connection.outgoing
+        connections[slot]?.outgoing = ByteBuffer()
+      }
+      if slot == lastActive { lastActive = -1 }
+      return Output(connection: connection.id, bytes: bytes, closes: connection.isClosing)
+    }
+    return nil
+  }
+
+  /// Tells that the bytes of all outputs were written, so that their buffer can be filled again. `now` is read after
+  /// the batch: the calls of the batch are counted with its length.
+  package func finishBatch(at now: Instant) {
+    scratch.clear()
+    lastActive = -1
+    guard answeredTotal > 0 else { return }
+    let length = max(now, self.now) - self.now
+    for method in Method.allCases where answered[Int(method.rawValue)] > 0 {
+      for _ in 0..<answered[Int(method.rawValue)] { metrics.observeCall(method: method, length) }
+      answered[Int(method.rawValue)] = 0
+    }
+    answeredTotal = 0
+  }
+
+  func countAnswer(_ method: Method) {
+    answered[Int(method.rawValue)] += 1
+    answeredTotal += 1
+  }
+
+  /// Appends to a connection's outgoing bytes.
+  @inline(__always)
+  func write(on slot: Int, _ append: (inout ByteBuffer) -> Void) {
+    if slot == activeSlot {
+      append(&scratch)
+    } else {
+      guard connections[slot] != nil else { return }
+      if slot == lastActive, scratch.readableBytes > 0 {
+        append(&scratch)
+      } else {
+        appendOutgoing(slot, append)
+      }
+      markDirty(slot)
+    }
+  }
+
+  private func appendOutgoing(_ slot: Int, _ append: (inout ByteBuffer) -> Void) {
+    guard var outgoing = connections[slot]?.outgoing else { return }
+    connections[slot]?.outgoing = ByteBuffer()
+    append(&outgoing)
+    connections[slot]?.outgoing = outgoing
+  }
+
+  private func markDirty(_ slot: Int) {
+    guard connections[slot]?.isDirty == false else { return }
+    connections[slot]?.isDirty = true
+    dirty.append(slot)
+  }
+
+  // MARK: Stopping
+
+  /// Begins the end: no new connections or requests, every stream is told, and what is written is still sent.
+  package func beginStop(at now: Instant) {
+    self.now = max(now, self.now)
+    guard !isStopping else { return }
+    isStopping = true
+    _ = coordinator.drain(resume: false, at: self.now)
+    consumeEffects()
+    let error = CallError(.draining, "the server is stopping; leases live on")
+    for stream in streams.all { endStream(stream, error) }
+  }
+
+  /// Closes every connection once what is written is sent.
+  package func closeAll() {
+    for slot in connections.indices where connections[slot] != nil { finish(slot) }
+  }
+}
