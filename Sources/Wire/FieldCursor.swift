@@ -1,0 +1,148 @@
+typealias Fault = WireError.Fault
+typealias BytePointer = UnsafePointer<UInt8>
+
+/// Walks over the fields of one message, values unread. The bytes belong to the caller and must outlive the cursor;
+/// every read is checked against `end`.
+struct FieldCursor {
+  /// How deep messages and groups may be nested, as in the reference implementations.
+  static let depthMax = 100
+
+  private(set) var position: BytePointer
+  let end: BytePointer
+  /// The field number, times 8, plus the wire type.
+  private(set) var tag: UInt32 = 0
+  /// Where the value begins: behind the length of texts and messages. It ends at ``position``.
+  private(set) var value: BytePointer
+  /// The value of a varint field; the length of a text or message.
+  private(set) var number: UInt64 = 0
+  private(set) var fault: Fault?
+
+  init(from start: BytePointer, to end: BytePointer) {
+    position = start
+    value = start
+    self.end = end
+  }
+
+  var field: Int { Int(tag >> 3) }
+  var wireType: UInt32 { tag & 7 }
+
+  /// Steps to the next field; false at the end and at a fault.
+  ///
+  /// - Parameter depth: how many more levels of groups may begin here.
+  @inline(__always)
+  mutating func next(depth: Int) -> Bool {
+    guard position < end else { return false }
+    tag = UInt32(position.pointee)
+    if tag < 0x80 {
+      position += 1
+    } else {
+      guard readLongTag() else { return false }
+    }
+    switch tag & 7 {
+    case WireType.varint:
+      value = position
+      return readVarint()
+    case WireType.bytes:
+      guard readLength() else { return false }
+      value = position
+      guard number <= UInt64(end - position) else { return fail(.truncated) }
+      position += Int(number)
+    case WireType.fixed64:
+      value = position
+      guard end - position >= 8 else { return fail(.truncated) }
+      position += 8
+    default: return nextRare(depth: depth)
+    }
+    return tag >= 8 || fail(.badTag)
+  }
+
+  /// The wire types that none of the protocol's fields has.
+  private mutating func nextRare(depth: Int) -> Bool {
+    guard tag >= 8 else { return fail(.badTag) }
+    value = position
+    switch tag & 7 {
+    case WireType.fixed32:
+      guard end - position >= 4 else { return fail(.truncated) }
+      position += 4
+      return true
+    case WireType.groupStart: return skipGroup(depth: depth)
+    case WireType.groupEnd: return fail(.unmatchedGroup)
+    default: return fail(.badWireType)
+    }
+  }
+
+  /// Skips to behind the end of the group that has just begun. Recursion is bounded by the depth.
+  private mutating func skipGroup(depth: Int) -> Bool {
+    guard depth > 0 else { return fail(.tooDeep) }
+    let start = value
+    let opening = tag
+    var inner = FieldCursor(from: position, to: end)
+    while inner.next(depth: depth - 1) {}
+    position = inner.position
+    guard let fault = inner.fault else { return fail(.truncated) }
+    guard fault == .unmatchedGroup, inner.tag >> 3 == opening >> 3 else { return fail(fault) }
+    value = start
+    tag = opening
+    return true
+  }
+
+  @inline(__always)
+  private mutating func readVarint() -> Bool {
+    guard position < end else { return fail(.truncated) }
+    let byte = position.pointee
+    guard byte >= 0x80 else {
+      number = UInt64(byte)
+      position += 1
+      return tag >= 8 || fail(.badTag)
+    }
+    return readLongVarint(bytesMax: 10) && (tag >= 8 || fail(.badTag))
+  }
+
+  @inline(__always)
+  private mutating func readLength() -> Bool {
+    guard position < end else { return fail(.truncated) }
+    let byte = position.pointee
+    guard byte >= 0x80 else {
+      number = UInt64(byte)
+      position += 1
+      return true
+    }
+    // As in the reference implementations, a length is a 31-bit number of at most 5 bytes.
+    guard readLongVarint(bytesMax: 5) else { return false }
+    return number <= UInt64(Int32.max) || fail(.badVarint)
+  }
+
+  private mutating func readLongTag() -> Bool {
+    guard readLongVarint(bytesMax: 5) else {
+      return fail(fault == .badVarint ? .badTag : .truncated)
+    }
+    guard let narrow = UInt32(exactly: number) else { return fail(.badTag) }
+    tag = narrow
+    return true
+  }
+
+  private mutating func readLongVarint(bytesMax: Int) -> Bool {
+    var result: UInt64 = 0
+    var shift: UInt64 = 0
+    for _ in 0..<bytesMax {
+      guard position < end else { return fail(.truncated) }
+      let byte = position.pointee
+      position += 1
+      // The tenth byte of a 64-bit number has room for one bit.
+      guard shift < 63 || byte <= 1 else { return fail(.badVarint) }
+      result |= UInt64(byte & 0x7F) << shift
+      if byte < 0x80 {
+        number = result
+        return true
+      }
+      shift += 7
+    }
+    return fail(.badVarint)
+  }
+
+  @inline(never)
+  private mutating func fail(_ fault: Fault) -> Bool {
+    self.fault = fault
+    return false
+  }
+}
