@@ -60,7 +60,8 @@ let package = Package(
 
     // Shells.
     .target(
-      name: "Server", dependencies: ["Model", "Session", nioCore, nioPosix, logging],
+      name: "Server",
+      dependencies: ["Model", "Coordination", "Monitoring", "Session", nioCore, nioPosix, logging],
       swiftSettings: safe),
     .target(
       name: "HTTPAPI", dependencies: ["Model", "Monitoring", hummingbird, nioCore, logging],

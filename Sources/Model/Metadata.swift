@@ -67,7 +67,10 @@ package struct Metadata: Hashable, Sendable {
     entries.reserveCapacity(count)
     forEachRange { key, value in
       entries.append(
-        (String(decoding: packed[key], as: UTF8.self), String(decoding: packed[value], as: UTF8.self)))
+        (
+          String(decoding: packed[key], as: UTF8.self),
+          String(decoding: packed[value], as: UTF8.self)
+        ))
     }
     return entries
   }

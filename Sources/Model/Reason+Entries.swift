@@ -131,7 +131,8 @@ extension Reason {
         remedy: "Close streams that are not needed.")
     case .tooManyRecords:
       Entry(
-        code: .resourceExhausted, meaning: "The server holds as many leases and requests as it may.",
+        code: .resourceExhausted,
+        meaning: "The server holds as many leases and requests as it may.",
         remedy: "Release leases, or raise the limit.")
     case .quantityOverflow:
       Entry(

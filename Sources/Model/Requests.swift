@@ -131,7 +131,8 @@ package struct StatusRequest: Hashable, Sendable {
   package var pageSize: Int64
   package var pageToken: Text
 
-  package init(pool: PoolReference = PoolReference(), pageSize: Int64 = 0, pageToken: Text = .empty) {
+  package init(pool: PoolReference = PoolReference(), pageSize: Int64 = 0, pageToken: Text = .empty)
+  {
     self.pool = pool
     self.pageSize = pageSize
     self.pageToken = pageToken

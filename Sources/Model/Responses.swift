@@ -332,7 +332,8 @@ package struct HistoryResponse: Hashable, Sendable {
   package var counts: [EventCount]
 
   package init(
-    events: [Event], nextPageToken: Text, eventsTotal: Int64, eventsKept: Int64, counts: [EventCount]
+    events: [Event], nextPageToken: Text, eventsTotal: Int64, eventsKept: Int64,
+    counts: [EventCount]
   ) {
     self.events = events
     self.nextPageToken = nextPageToken

@@ -59,7 +59,8 @@ package struct Token: Sendable {
       }
       let half = index < 16 ? high : low
       let digit = (half >> UInt64(60 - (index & 15) * 4)) & 15
-      let byte = digit < 10 ? UInt64(UInt8(ascii: "0")) + digit : UInt64(UInt8(ascii: "a")) + digit - 10
+      let byte =
+        digit < 10 ? UInt64(UInt8(ascii: "0")) + digit : UInt64(UInt8(ascii: "a")) + digit - 10
       words[position >> 3] |= byte << UInt64((position & 7) << 3)
       position += 1
     }

@@ -1,5 +1,7 @@
-import Model
-package import NIOCore
+import Coordination
+package import Model
+import Monitoring
+import NIOCore
 import Wire
 
 extension Engine {
@@ -25,14 +27,14 @@ extension Engine {
       switch method {
       case .requestResource:
         let request = try decode { () throws(WireError) in
-          try codec.decodeResourceRequest(in: buffer, at: header.payload)
+          try codec.decodeResourceRequest(in: buffer, payload: header.payload)
         }
         let response = try coordinator.request(request, connection: id.number, at: now)
         consumeEffects()
         answer(header.callID, response, on: id)
       case .releaseResource:
         let request = try decode { () throws(WireError) in
-          try codec.decodeReleaseRequest(in: buffer, at: header.payload)
+          try codec.decodeReleaseRequest(in: buffer, payload: header.payload)
         }
         let response = try coordinator.release(request, at: now)
         consumeEffects()
@@ -41,7 +43,7 @@ extension Engine {
         }
       default:
         let message = try decode { () throws(WireError) in
-          try codec.decodeRequest(method: method, in: buffer, at: header.payload)
+          try codec.decodeRequest(method: method, in: buffer, payload: header.payload)
         }
         try handle(message, header, on: id)
       }

@@ -1,5 +1,6 @@
 import Coordination
 import Model
+import Monitoring
 
 extension Engine {
   /// Tells metrics, streams and waiting calls what was decided.

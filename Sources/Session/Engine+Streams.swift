@@ -1,5 +1,6 @@
 import Coordination
 import Model
+import Monitoring
 import NIOCore
 import Wire
 

@@ -1,5 +1,6 @@
 import Coordination
 package import Model
+import Monitoring
 
 extension Engine {
   /// Lets time pass: everything that is due by `now` happens, earliest first.

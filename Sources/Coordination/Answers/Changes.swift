@@ -15,7 +15,8 @@ extension Coordinator {
     if free > 0, subject.claims.count == 1, pool.held <= pool.capacity {
       changes.append(
         Change(
-          kind: Text(Change.Kind.reduceQuantity.rawValue), message: "ask for at most \(free) \(unit)",
+          kind: Text(Change.Kind.reduceQuantity.rawValue),
+          message: "ask for at most \(free) \(unit)",
           pool: name, quantity: free))
     }
     if pool.isRate {
@@ -31,7 +32,8 @@ extension Coordinator {
     }
     let needed = only.claim.quantity.addingSaturated(only.ahead)
     let taken = pool.held.addingSaturated(pool.closed)
-    if only.ahead > 0, only.claim.quantity <= pool.available(at: now), subject.priority < .critical {
+    if only.ahead > 0, only.claim.quantity <= pool.available(at: now), subject.priority < .critical
+    {
       changes.append(
         Change(
           kind: Text(Change.Kind.raisePriority.rawValue),
@@ -49,7 +51,8 @@ extension Coordinator {
     let capacity = taken.addingSaturated(needed)
     changes.append(
       Change(
-        kind: Text(Change.Kind.raiseCapacity.rawValue), message: "capacity of \(capacity) \(unit) or more",
+        kind: Text(Change.Kind.raiseCapacity.rawValue),
+        message: "capacity of \(capacity) \(unit) or more",
         pool: name, quantity: capacity))
     return changes
   }

@@ -74,7 +74,9 @@ package struct EventLog {
   // MARK: From decisions
 
   /// Records what a decision means, after it was applied.
-  mutating func append(_ decision: borrowing Decision, slot: Int32, in state: borrowing CoordinationState) {
+  mutating func append(
+    _ decision: borrowing Decision, slot: Int32, in state: borrowing CoordinationState
+  ) {
     switch copy decision {
     case .recorded(_, let outcome, _):
       var entry = base(slot, in: state)

@@ -124,7 +124,9 @@ extension Coordinator {
     {
       details.append(componentDetail(denial, subject))
     }
-    if let denial = subject.denial, denial.reason == .queueFull || denial.reason == .componentQueueLimit {
+    if let denial = subject.denial,
+      denial.reason == .queueFull || denial.reason == .componentQueueLimit
+    {
       details.append(queueDetail(denial))
     }
     let reserved = subject.key.map { reservedAhead(of: $0, subject.claims) }
@@ -228,7 +230,9 @@ extension Coordinator {
     let pool = state.pools[Int(claim.pool)]
     var holders: [(record: RequestRecord, grant: Grant)] = []
     forEachHolder(of: claim.pool) { _, record, grant in holders.append((record, grant)) }
-    holders.sort { ($0.grant.expiresAt, $0.grant.fencingCounter) < ($1.grant.expiresAt, $1.grant.fencingCounter) }
+    holders.sort {
+      ($0.grant.expiresAt, $0.grant.fencingCounter) < ($1.grant.expiresAt, $1.grant.fencingCounter)
+    }
     var missing = claim.quantity - (pool.capacity - pool.held.addingSaturated(pool.closed))
     for holder in holders {
       missing -= state.quantity(holder.grant, of: claim.pool, holder.record.claims)
@@ -267,7 +271,8 @@ extension Coordinator {
       let definition = state.pools[Int(denial.pool)].definition
       detail = Detail(
         .componentShareLimit,
-        "\(subject.component) may hold \(denial.available) \(definition.unit) more of \(definition.name)")
+        "\(subject.component) may hold \(denial.available) \(definition.unit) more of \(definition.name)"
+      )
       detail.pool = definition.name
       detail.unit = definition.unit
       detail.available = denial.available
@@ -282,7 +287,8 @@ extension Coordinator {
     var detail = Detail(
       denial.reason,
       denial.reason == .queueFull
-        ? "\(limits.queueLength) requests wait already" : "the component's places in the queue are taken")
+        ? "\(limits.queueLength) requests wait already"
+        : "the component's places in the queue are taken")
     detail.limit = Int64(limits.queueLength)
     return detail
   }

@@ -67,6 +67,19 @@ extension Coordinator {
       metadata: record.metadata)
   }
 
+  /// Calls the body with every waiting request, in the queue's order, and when it was queued.
+  package func forEachWaiting(_ body: (_ record: RequestRecord, _ queuedAt: Instant) -> Void) {
+    func visit(_ slot: Int32) {
+      let record = state.records[slot]
+      if case .waiting(let waiting) = record.phase { body(record, waiting.queuedAt) }
+    }
+    state.queue.forEach { slot in
+      visit(slot)
+      return true
+    }
+    for waiter in state.drawnQueue { visit(waiter.slot) }
+  }
+
   /// How much each component holds of a pool, the largest first, at most `count` of them; from at most
   /// ``Limits/forecastHolders`` leases.
   package func largestHolders(of pool: Int32, count: Int) -> [(component: Text, quantity: Int64)] {

@@ -63,7 +63,8 @@ extension CoordinationState {
       let highest = components.limits(of: component).maxPriority, priority > highest
     else { return }
     throw CallError(
-      .priorityNotAllowed, "\(component) may ask with at most \(highest.name), not \(priority.name)",
+      .priorityNotAllowed,
+      "\(component) may ask with at most \(highest.name), not \(priority.name)",
       field: "priority", limit: highest.points)
   }
 
@@ -90,7 +91,8 @@ extension CoordinationState {
     let pool = try resolve(claim.pool)
     guard claim.quantity > 0 || (claim.quantity == 0 && pools[Int(pool)].isRate) else {
       throw CallError(
-        .invalidField, "quantity is \(claim.quantity) \(pools[Int(pool)].definition.unit); "
+        .invalidField,
+        "quantity is \(claim.quantity) \(pools[Int(pool)].definition.unit); "
           + "it must be above 0", field: "quantity")
     }
     guard claim.quantity <= limits.quantity else {

@@ -32,8 +32,9 @@ extension Coordinator {
 
   /// The limit on a component's calls a second: a bucket of one second's calls that refills evenly.
   private mutating func admitCall(of component: Text, at now: Instant) throws(CallError) {
-    guard state.settings.componentDefaults.callsPerSecond != nil
-      || !state.settings.componentLimits.isEmpty,
+    guard
+      state.settings.componentDefaults.callsPerSecond != nil
+        || !state.settings.componentLimits.isEmpty,
       let slot = state.components.find(component),
       let rate = state.components[slot].limits.callsPerSecond, rate > 0
     else { return }
@@ -190,7 +191,8 @@ extension Coordinator {
   ) throws(CallError) -> RenewResponse {
     let now = max(now, state.now)
     if let duration = request.duration, duration < .zero {
-      throw CallError(.invalidField, "duration is negative: \(duration.seconds) s", field: "duration")
+      throw CallError(
+        .invalidField, "duration is negative: \(duration.seconds) s", field: "duration")
     }
     guard let slot = state.find(request.requestID) else {
       throw CallError(.requestNotFound, "Request ID not found", field: "request_id")
@@ -230,7 +232,8 @@ extension Coordinator {
       record.clientSecret.isEmpty || record.connection == connection
         || record.clientSecret.matchesInConstantTime(key.clientSecret)
     else {
-      throw CallError(.notTheOwner, "the request was made with another secret", field: "client_secret")
+      throw CallError(
+        .notTheOwner, "the request was made with another secret", field: "client_secret")
     }
     guard case .waiting = record.phase else {
       return CancelResponse(

@@ -120,7 +120,9 @@ extension Coordinator {
     try checkSums(admission.claims, first: admission.claims.first.quantity)
     let first = admission.claims.first
     var quantity = first.quantity
-    if admission.request.allowPartial { quantity = min(quantity, state.pools[Int(first.pool)].largest) }
+    if admission.request.allowPartial {
+      quantity = min(quantity, state.pools[Int(first.pool)].largest)
+    }
     if let misfit = misfit(admission.claims, first: quantity) { return .denied(misfit) }
     let blocker = blocker(admission, first: quantity, at: now)
     guard let blocker else { return grant(admission, quantity: quantity, at: now) }
@@ -237,9 +239,10 @@ extension Coordinator {
 
   /// How much a request that takes less may have now; nil for nothing.
   private func part(_ admission: borrowing Admission, at now: Instant) -> Int64? {
-    guard componentBlocker(
-      state.components.find(admission.request.component), admission.request.component,
-      admission.claims, first: 1) == nil
+    guard
+      componentBlocker(
+        state.components.find(admission.request.component), admission.request.component,
+        admission.claims, first: 1) == nil
     else { return nil }
     let pool = admission.claims.first.pool
     let reserved = reservedAhead(of: admission, at: now)?.first?.quantity ?? 0

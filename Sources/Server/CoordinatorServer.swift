@@ -1,0 +1,230 @@
+import Coordination
+package import Logging
+package import Model
+import NIOCore
+import NIOPosix
+import Session
+
+/// Where and how the coordinator listens.
+package struct ServerConfiguration: Sendable {
+  /// Addresses to bind, IPv4 or IPv6; all get the same port.
+  package var hosts: [String]
+  /// 0 = a free one, the same for all hosts.
+  package var port: Int
+  /// How long the drain may take before connections are cut.
+  package var drain: TimeSpan
+
+  package init(
+    hosts: [String] = ["127.0.0.1", "::1"], port: Int = 50051, drain: TimeSpan = .seconds(20)
+  ) {
+    self.hosts = hosts
+    self.port = port
+    self.drain = drain
+  }
+}
+
+/// The TCP server: the engine on one event loop, behind sockets.
+package final class CoordinatorServer: CoordinatorHandle {
+  private let group: MultiThreadedEventLoopGroup
+  private let loop: any EventLoop
+  private let engineLoop: NIOLoopBound<EngineLoop>
+  private let channels: [any Channel]
+  private let configuration: ServerConfiguration
+  private let logger: Logger
+  private let stopRequests: AsyncStream<DrainRequest>
+  /// The port that is listened on.
+  package let port: Int
+  /// The addresses that are listened on, as `host:port`.
+  package let addresses: [String]
+
+  private init(
+    group: MultiThreadedEventLoopGroup, loop: any EventLoop,
+    engineLoop: NIOLoopBound<EngineLoop>, channels: [any Channel],
+    configuration: ServerConfiguration, logger: Logger, stopRequests: AsyncStream<DrainRequest>
+  ) {
+    self.group = group
+    self.loop = loop
+    self.engineLoop = engineLoop
+    self.channels = channels
+    self.configuration = configuration
+    self.logger = logger
+    self.stopRequests = stopRequests
+    port = channels.first?.localAddress?.port ?? configuration.port
+    addresses = channels.compactMap { channel in
+      channel.localAddress.map { address in
+        let host = address.ipAddress ?? "?"
+        return (host.contains(":") ? "[\(host)]" : host) + ":\(address.port ?? 0)"
+      }
+    }
+  }
+
+  /// Starts listening with a new, empty state.
+  ///
+  /// Throws ``ListenError`` if no address can be bound; an address family that the machine lacks is left out as long as
+  /// another one is bound.
+  package static func start(
+    settings: CoordinationSettings, configuration: ServerConfiguration, logger: Logger
+  ) async throws -> CoordinatorServer {
+    let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    let loop = group.next()
+    let (stopRequests, continuation) = AsyncStream.makeStream(
+      of: DrainRequest.self, bufferingPolicy: .bufferingNewest(1))
+    let clock = SystemClock()
+    let engineLoop = try await loop.submit {
+      let now = clock.now
+      let coordinator = Coordinator(
+        settings: settings, epoch: UInt64(max(1, now.nanoseconds / 1_000_000)),
+        hashSeed: SystemEntropy.word(), entropy: SystemEntropy.make(), at: now)
+      let engineLoop = EngineLoop(
+        engine: Engine(coordinator: coordinator, at: now), loop: loop, clock: clock,
+        onStopRequest: { continuation.yield($0) })
+      return NIOLoopBound(engineLoop, eventLoop: loop)
+    }.get()
+    do {
+      let channels = try await bind(
+        configuration, limits: settings.limits, group: group, loop: loop, engineLoop: engineLoop,
+        logger: logger)
+      return CoordinatorServer(
+        group: group, loop: loop, engineLoop: engineLoop, channels: channels,
+        configuration: configuration, logger: logger, stopRequests: stopRequests)
+    } catch {
+      try await group.shutdownGracefully()
+      throw error
+    }
+  }
+
+  private static func bind(
+    _ configuration: ServerConfiguration, limits: Limits, group: MultiThreadedEventLoopGroup,
+    loop: any EventLoop, engineLoop: NIOLoopBound<EngineLoop>, logger: Logger
+  ) async throws -> [any Channel] {
+    let bootstrap = ServerBootstrap(group: group)
+      .serverChannelOption(.backlog, value: 1024)
+      .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+      .childChannelOption(.socketOption(.so_keepalive), value: 1)
+      .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+      .childChannelOption(.allowRemoteHalfClosure, value: true)
+      .childChannelOption(.maxMessagesPerRead, value: 1)
+      .childChannelOption(
+        .recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 65_536)
+      )
+      .childChannelOption(
+        .writeBufferWaterMark,
+        value: ChannelOptions.Types.WriteBufferWaterMark(
+          low: limits.writeBufferBytes / 2, high: limits.writeBufferBytes)
+      )
+      .childChannelInitializer { channel in
+        channel.eventLoop.makeCompletedFuture {
+          try channel.pipeline.syncOperations.addHandler(ConnectionHandler(loop: engineLoop.value))
+        }
+      }
+    var channels: [any Channel] = []
+    var failure: (any Error)?
+    for host in configuration.hosts {
+      do {
+        let port = channels.first?.localAddress?.port ?? configuration.port
+        channels.append(try await bootstrap.bind(host: host, port: port).get())
+      } catch {
+        failure = error
+        if isInUse(error) { break }
+        logger.warning("not listening on \(host)", metadata: ["error": "\(error)"])
+      }
+    }
+    if let failure, channels.isEmpty || isInUse(failure) {
+      for channel in channels { try? await channel.close() }
+      throw ListenError(
+        hosts: configuration.hosts, port: configuration.port, isInUse: isInUse(failure),
+        cause: "\(failure)")
+    }
+    return channels
+  }
+
+  private static func isInUse(_ error: any Error) -> Bool {
+    (error as? IOError)?.errnoCode == 98
+  }
+
+  // MARK: Running
+
+  /// Runs until the task is cancelled or a Drain call asks to stop, then drains: no new connections, streams told,
+  /// answers in flight sent.
+  package func run() async {
+    for await request in stopRequests {
+      logger.notice("asked to stop by a Drain call")
+      await stop(within: request.deadline ?? configuration.drain)
+      return
+    }
+    await stop(within: configuration.drain)
+  }
+
+  private func stop(within limit: TimeSpan) async {
+    // The caller is often cancelled: the drain itself must not be.
+    await Task.detached { [self] in await drain(within: limit) }.value
+  }
+
+  private func drain(within limit: TimeSpan) async {
+    for channel in channels { try? await channel.close() }
+    try? await loop.submit { [engineLoop] in engineLoop.value.beginStop() }.get()
+    let clock = ContinuousClock()
+    let end = clock.now + .nanoseconds(limit.nanoseconds)
+    while clock.now < end {
+      let isFlushed = try? await loop.submit { [engineLoop] in engineLoop.value.isFlushed }.get()
+      if isFlushed != false { break }
+      try? await clock.sleep(for: .milliseconds(5))
+    }
+    try? await loop.submit { [engineLoop] in engineLoop.value.closeAll() }.get()
+    try? await group.shutdownGracefully()
+  }
+
+  // MARK: CoordinatorHandle
+
+  package func call(_ message: RequestMessage) async throws(CallError) -> ResponseMessage {
+    do {
+      let result = try await loop.submit { [engineLoop] () -> Result<ResponseMessage, CallError> in
+        do throws(CallError) {
+          return .success(try engineLoop.value.perform(message))
+        } catch {
+          return .failure(error)
+        }
+      }.get()
+      return try result.get()
+    } catch let error as CallError {
+      throw error
+    } catch {
+      throw CallError(.draining, "the server has stopped")
+    }
+  }
+
+  package func changes() async -> AsyncStream<UInt64> {
+    let (stream, continuation) = AsyncStream.makeStream(
+      of: UInt64.self, bufferingPolicy: .bufferingNewest(1))
+    let watcher = try? await loop.submit { [engineLoop] in
+      engineLoop.value.addWatcher(continuation)
+    }.get()
+    guard let watcher else {
+      continuation.finish()
+      return stream
+    }
+    continuation.onTermination = { [loop, engineLoop] _ in
+      loop.execute { engineLoop.value.removeWatcher(watcher) }
+    }
+    return stream
+  }
+
+  package func metrics() async -> String? {
+    try? await loop.submit { [engineLoop] in engineLoop.value.metricsText() }.get()
+  }
+
+  package func isReady() async -> Bool {
+    let isStopping = try? await loop.submit { [engineLoop] in
+      engineLoop.value.engine.isStopping || engineLoop.value.engine.isDraining
+    }.get()
+    return isStopping == false
+  }
+}
+
+/// No address could be listened on.
+package struct ListenError: Error, Sendable {
+  package let hosts: [String]
+  package let port: Int
+  package let isInUse: Bool
+  package let cause: String
+}

@@ -1,0 +1,30 @@
+import Foundation
+package import Model
+
+/// Secret random words from the operating system, 4 KiB at a time.
+package enum SystemEntropy {
+  package static func make() -> Entropy {
+    Entropy(refill: block)
+  }
+
+  /// A single secret word.
+  package static func word() -> UInt64 {
+    UInt64.random(in: .min ... .max)
+  }
+
+  private static let blockWords = 512
+
+  @Sendable
+  private static func block() -> [UInt64] {
+    guard let file = FileHandle(forReadingAtPath: "/dev/urandom"),
+      let data = try? file.read(upToCount: blockWords * 8), data.count == blockWords * 8
+    else {
+      // Without the device, word by word from the system's generator: slower, and as secret.
+      return (0..<blockWords).map { _ in word() }
+    }
+    let bytes = [UInt8](data)
+    return (0..<blockWords).map { index in
+      (0..<8).reduce(UInt64(0)) { $0 << 8 | UInt64(bytes[index * 8 + $1]) }
+    }
+  }
+}
