@@ -28,7 +28,9 @@ package enum NearestName {
     let ordered = found.enumerated().sorted { left, right in
       (left.element.distance, left.offset) < (right.element.distance, right.offset)
     }
-    return ordered.prefix(countMax).map(\.element.name)
+    // Beside a near name, one that is clearly further off only distracts.
+    let furthest = (ordered.first?.element.distance ?? 0) + 1
+    return ordered.prefix(countMax).filter { $0.element.distance <= furthest }.map(\.element.name)
   }
 
   /// The nearest candidate, or nil.

@@ -69,7 +69,9 @@ package struct CoordinatorConfiguration: Sendable, Equatable {
     set {
       guard let place = pools.firstIndex(where: { $0.name == name }) else { return }
       pools[place].capacity = newValue
-      if let safe = pools[place].safeCapacity, safe > newValue { pools[place].safeCapacity = newValue }
+      if let safe = pools[place].safeCapacity, safe > newValue {
+        pools[place].safeCapacity = newValue
+      }
     }
   }
 }

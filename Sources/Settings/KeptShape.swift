@@ -78,20 +78,25 @@ extension SettingsDraft {
   mutating func check(_ node: SettingsNode, _ shape: KeptShape, path: String) {
     if node.isNull { return }
     switch shape {
-    case .integer: _ = value(path, node.origin) { () throws(SettingsMismatch) in
+    case .integer:
+      _ = value(path, node.origin) { () throws(SettingsMismatch) in
         try node.integer(in: 0...(.max))
       }
-    case .seconds: _ = value(path, node.origin) { () throws(SettingsMismatch) in
+    case .seconds:
+      _ = value(path, node.origin) { () throws(SettingsMismatch) in
         try node.span(in: .zero ... .seconds(3660 * 86_400))
       }
-    case .fraction: _ = value(path, node.origin) { () throws(SettingsMismatch) in
+    case .fraction:
+      _ = value(path, node.origin) { () throws(SettingsMismatch) in
         try node.fraction()
       }
-    case .number: _ = value(path, node.origin) { () throws(SettingsMismatch) in
+    case .number:
+      _ = value(path, node.origin) { () throws(SettingsMismatch) in
         try node.positiveNumber()
       }
     case .truth: _ = value(path, node.origin) { () throws(SettingsMismatch) in try node.truth() }
-    case .text: _ = value(path, node.origin) { () throws(SettingsMismatch) in
+    case .text:
+      _ = value(path, node.origin) { () throws(SettingsMismatch) in
         try node.text(bytesMax: 4096)
       }
     case .choice(let names):

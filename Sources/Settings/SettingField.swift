@@ -15,7 +15,9 @@ package struct SettingField: Sendable {
     SettingField(
       name: "number", expected: "a whole number from 0 to 2147483647",
       schema: #"{"type": "integer", "minimum": 0, "maximum": 2147483647}"#,
-      summary: "Number in the protocol's enum, so that clients compiled with one reach the pool; 0 = none."),
+      summary:
+        "Number in the protocol's enum, so that clients compiled with one reach the pool; 0 = none."
+    ),
     SettingField(
       name: "kind", expected: "`capacity`, `hold` or `rate`",
       schema: #"{"enum": ["capacity", "hold", "rate"]}"#,
@@ -28,9 +30,11 @@ package struct SettingField: Sendable {
       name: "unit", expected: "text of at most 32 bytes",
       schema: #"{"type": "string", "maxLength": 32}"#, summary: "What a unit is called."),
     SettingField(
-      name: "algorithm", expected: "`gcra` or `calendar`", schema: #"{"enum": ["gcra", "calendar"]}"#,
+      name: "algorithm", expected: "`gcra` or `calendar`",
+      schema: #"{"enum": ["gcra", "calendar"]}"#,
       summary:
-        "Rate pools: one unit every period_seconds / limit (the default), or all at the start of each UTC window."),
+        "Rate pools: one unit every period_seconds / limit (the default), or all at the start of each UTC window."
+    ),
     SettingField(
       name: "period_seconds", expected: "seconds from 0.000000001 to 316224000",
       schema: #"{"type": "number", "exclusiveMinimum": 0, "maximum": 316224000}"#,

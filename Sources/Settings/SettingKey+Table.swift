@@ -148,7 +148,8 @@ extension SettingKey {
       .milliseconds(1) ... .seconds(86_400), "Deadline of a call that names none."),
     .seconds(
       "limits.status_interval_seconds", \.limits.statusStreamInterval,
-      .milliseconds(1) ... .seconds(3600), "The least time between two messages of a status stream."),
+      .milliseconds(1) ... .seconds(3600), "The least time between two messages of a status stream."
+    ),
     .seconds(
       "limits.status_heartbeat_seconds", \.limits.statusStreamHeartbeat,
       .milliseconds(1) ... .seconds(3600), "The most time between two messages of a status stream."),
@@ -166,25 +167,28 @@ extension SettingKey {
   private static let contentionScript = SettingKey(
     path: "contention_script", flag: "--script",
     expected: "a list of `grant`, `deny`, `queue` or `queue:SECONDS`",
-    schema: #"{"type": "array", "items": {"type": "string", "pattern": "^(grant|deny|queue(:[0-9]+([.][0-9]+)?)?)$"}}"#,
+    schema:
+      #"{"type": "array", "items": {"type": "string", "pattern": "^(grant|deny|queue(:[0-9]+([.][0-9]+)?)?)$"}}"#,
     summary: "Outcomes of simulate_contention on cue; draws follow when they are used up.",
     show: { "[" + $0.contentionScript.map(\.text).joined(separator: ", ") + "]" },
     assign: { node, configuration throws(SettingsMismatch) in
-      var outcomes: [ContentionOutcome] = []
-      for item in try node.items(countMax: 100_000) { try outcomes.append(item.outcome()) }
-      configuration.contentionScript = outcomes
+      configuration.contentionScript = try node.items(countMax: 100_000) {
+        item throws(SettingsMismatch) in
+        try item.outcome()
+      }
     })
 
   private static let hosts = SettingKey(
     path: "server.host", flag: "--host", expected: "an address or host name, or a list of them",
-    schema: #"{"oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}"#,
+    schema:
+      #"{"oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}"#,
     summary: "Where to listen.",
     show: { "[" + $0.server.hosts.joined(separator: ", ") + "]" },
     assign: { node, configuration throws(SettingsMismatch) in
       var hosts: [String] = []
-      for item in try node.items(countMax: 16) {
-        let host = try item.host()
-        if !hosts.contains(host) { hosts.append(host) }
+      for host in try node.items(countMax: 16, { item throws(SettingsMismatch) in try item.host() })
+      where !hosts.contains(host) {
+        hosts.append(host)
       }
       guard !hosts.isEmpty else { throw SettingsMismatch(message: "expected at least one address") }
       configuration.server.hosts = hosts
@@ -223,7 +227,8 @@ extension SettingsNode {
     }
     guard colons != 1 else {
       throw SettingsMismatch(
-        message: "expected an address or host name alone, got \(found); the port stands in server.port")
+        message:
+          "expected an address or host name alone, got \(found); the port stands in server.port")
     }
     return host
   }

@@ -17,7 +17,8 @@ package struct SettingKey: Sendable {
   package let summary: String
   /// The value in a configuration, as it would be written in a file.
   package let show: @Sendable (CoordinatorConfiguration) -> String
-  let assign: @Sendable (SettingsNode, inout CoordinatorConfiguration) throws(SettingsMismatch) -> Void
+  let assign:
+    @Sendable (SettingsNode, inout CoordinatorConfiguration) throws(SettingsMismatch) -> Void
 
   /// The environment variable: `COORDINATOR_SERVER_PORT`.
   package var variable: String {
@@ -114,7 +115,8 @@ package struct SettingKey: Sendable {
   ) -> SettingKey {
     SettingKey(
       path: path, flag: flag, expected: "a port from 0 to 65535, or `off`",
-      schema: #"{"oneOf": [{"type": "integer", "minimum": 0, "maximum": 65535}, {"enum": ["off", false, null]}]}"#,
+      schema:
+        #"{"oneOf": [{"type": "integer", "minimum": 0, "maximum": 65535}, {"enum": ["off", false, null]}]}"#,
       summary: summary,
       show: { $0[keyPath: place].map(String.init) ?? "off" },
       assign: { node, configuration throws(SettingsMismatch) in

@@ -6,7 +6,8 @@ extension SettingsDraft {
     checkProbabilities()
     checkPools()
     checkPorts()
-    checkOrder("lease.default_seconds", \.limits.leaseDefault, "lease.max_seconds", \.limits.leaseHold)
+    checkOrder(
+      "lease.default_seconds", \.limits.leaseDefault, "lease.max_seconds", \.limits.leaseHold)
     checkOrder(
       "queue.default_wait_seconds", \.limits.waitDefault, "queue.max_wait_seconds",
       \.limits.waitMaximum)
@@ -45,12 +46,14 @@ extension SettingsDraft {
         configuration.queueProbability = 1 - deny
         report(
           .warning, "queue_probability", origin,
-          "the default \(queue) leaves more than 1 with deny_probability \(deny); taken as \(1 - deny)")
+          "the default \(queue) leaves more than 1 with deny_probability \(deny); taken as \(1 - deny)"
+        )
       } else if let origin = queueGiven {
         configuration.denyProbability = 1 - queue
         report(
           .warning, "deny_probability", origin,
-          "the default \(deny) leaves more than 1 with queue_probability \(queue); taken as \(1 - queue)")
+          "the default \(deny) leaves more than 1 with queue_probability \(queue); taken as \(1 - queue)"
+        )
       }
     }
     guard configuration.mode != .simulateContention else { return }
@@ -78,7 +81,8 @@ extension SettingsDraft {
       if let other = names[folded] {
         report(
           .error, "pools.\(pool.name).name", origin,
-          "differs from pool \(other) in the case of letters alone; to change that pool write \(other)")
+          "differs from pool \(other) in the case of letters alone; to change that pool write \(other)"
+        )
       }
       names[folded] = pool.name
       if let safe = pool.safeCapacity, safe > pool.capacity {
@@ -150,6 +154,7 @@ extension SettingsDraft {
     _ path: String, _ value: String, _ maximumPath: String, _ maximum: String
   ) {
     guard let place = given(path, maximumPath) else { return }
-    report(.error, place.path, place.origin, "\(path) \(value) is more than \(maximumPath) \(maximum)")
+    report(
+      .error, place.path, place.origin, "\(path) \(value) is more than \(maximumPath) \(maximum)")
   }
 }

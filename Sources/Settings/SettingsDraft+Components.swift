@@ -9,7 +9,8 @@ extension SettingsDraft {
     guard case .map(let components) = node.content else {
       if node.isNull { return }
       report(
-        .error, "component_limits", node.origin, "expected a block per component, got \(node.found)")
+        .error, "component_limits", node.origin, "expected a block per component, got \(node.found)"
+      )
       return
     }
     for entry in components {

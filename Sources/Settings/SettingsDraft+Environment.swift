@@ -5,7 +5,7 @@ extension SettingsDraft {
   /// Variables that the client commands read, or that name the file to load; of no concern here.
   static let otherVariables = [
     "COORDINATOR_ADDRESS", "COORDINATOR_API_KEY", "COORDINATOR_CLIENT_SECRET", "COORDINATOR_COLOR",
-    "COORDINATOR_COMPONENT", "COORDINATOR_CONFIG", "COORDINATOR_FORMAT", "COORDINATOR_HOST",
+    "COORDINATOR_COMPONENT", "COORDINATOR_CONFIG", "COORDINATOR_FORMAT",
     "COORDINATOR_PRIORITY", "COORDINATOR_PROFILE", "COORDINATOR_REQUEST_ID",
     "COORDINATOR_TIMEOUT", "COORDINATOR_TOKEN",
   ]
@@ -29,13 +29,21 @@ extension SettingsDraft {
       } else if !SettingsDraft.isOther(variable) {
         report(
           .warning, "", node.origin, "no setting is called so; it has no effect",
-          suggestions: NearestName.candidates(for: variable, in: SettingsDraft.variables))
+          suggestions: SettingsDraft.suggestions(for: variable))
       }
     }
   }
 
   private static let variables =
-    SettingKey.all.map(\.variable) + SettingField.component.map { componentPrefix + $0.name.uppercased() }
+    SettingKey.all.map(\.variable)
+    + SettingField.component.map { componentPrefix + $0.name.uppercased() }
+
+  /// The nearest variables, compared without the prefix, which would make everything look alike.
+  private static func suggestions(for variable: String) -> [String] {
+    let names = variables.map { String($0.dropFirst(variablePrefix.count)) }
+    let name = String(variable.dropFirst(variablePrefix.count))
+    return NearestName.candidates(for: name, in: names).map { variablePrefix + $0 }
+  }
 
   private static func isOther(_ variable: String) -> Bool {
     otherVariables.contains(variable) || variable == "COORDINATOR_PORT"

@@ -51,7 +51,9 @@ struct SettingsDraft {
       try key.assign(node, &configuration)
       origins[key.path] = node.origin
     } catch {
-      report(.error, key.path, node.origin, error.message, suggestions: error.suggestions)
+      report(
+        .error, key.path, error.origin ?? node.origin, error.message,
+        suggestions: error.suggestions)
     }
   }
 
@@ -100,7 +102,8 @@ struct SettingsDraft {
         }
       } else {
         let names = SettingKey.all.map(\.path).filter { $0.hasPrefix(group.key + ".") }
-        reportUnknown(entry, path: path, among: names.map { String($0.dropFirst(group.key.count + 1)) })
+        reportUnknown(
+          entry, path: path, among: names.map { String($0.dropFirst(group.key.count + 1)) })
       }
     }
   }
@@ -125,8 +128,9 @@ struct SettingsDraft {
     }
     for (flat, name) in SettingsDraft.flatCapacities {
       guard let entry = entries.first(where: { $0.key == flat }),
-        let pool = pools.first(where: { $0["name"]?.content == .scalar(name, quoted: false)
-          || $0["name"]?.content == .scalar(name, quoted: true)
+        let pool = pools.first(where: {
+          $0["name"]?.content == .scalar(name, quoted: false)
+            || $0["name"]?.content == .scalar(name, quoted: true)
         }), let limit = pool["limit"]
       else { continue }
       report(

@@ -32,7 +32,8 @@ package struct LoadedSettings: Sendable {
       let key = "pools.\(pool.name)"
       return Row(key: key, value: pool.summary, origin: given[key] ?? .default)
     }
-    let components = [(SettingsDraft.defaultComponent, configuration.componentDefaults)]
+    let components =
+      [(SettingsDraft.defaultComponent, configuration.componentDefaults)]
       + configuration.componentLimits.map { ($0.key.string, $0.value) }.sorted { $0.0 < $1.0 }
     for (name, limits) in components {
       for (field, value) in limits.given {
@@ -69,7 +70,8 @@ package enum SettingsLoader {
       let origin: SettingsOrigin =
         profile == nil ? .environment("COORDINATOR_PROFILE") : .flag("--profile")
       draft.report(
-        .error, "", origin, "there is no profile \(chosen.short) without a file; give one with --config")
+        .error, "", origin,
+        "there is no profile \(chosen.short) without a file; give one with --config")
     }
     draft.apply(environment: environment)
     draft.apply(flags: flags)

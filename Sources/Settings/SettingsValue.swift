@@ -4,6 +4,8 @@ import Model
 struct SettingsMismatch: Error {
   var message: String
   var suggestions: [String] = []
+  /// Where, if not where the whole value stands.
+  var origin: SettingsOrigin?
 }
 
 /// Gives single values their types. Every function throws a mismatch that says what was expected.
@@ -16,7 +18,8 @@ extension SettingsNode {
   private func numberText(_ what: String) throws(SettingsMismatch) -> String {
     guard case .scalar(let text, let quoted) = content else { throw expected(what) }
     if quoted, (try? DecimalText.double(text)) != nil {
-      throw SettingsMismatch(message: "expected \(what), got the text \"\(text)\"; write it without quotes")
+      throw SettingsMismatch(
+        message: "expected \(what), got the text \"\(text)\"; write it without quotes")
     }
     guard !quoted else { throw expected(what) }
     return text
@@ -31,8 +34,10 @@ extension SettingsNode {
     } catch {
       switch error {
       case .notANumber: throw expected(what)
-      case .tooFine: throw SettingsMismatch(message: "expected \(what), got \(text), which \(tooFine)")
-      case .outOfRange: throw SettingsMismatch(message: "expected \(what), got \(text), which is too large")
+      case .tooFine:
+        throw SettingsMismatch(message: "expected \(what), got \(text), which \(tooFine)")
+      case .outOfRange:
+        throw SettingsMismatch(message: "expected \(what), got \(text), which is too large")
       }
     }
   }
@@ -107,7 +112,8 @@ extension SettingsNode {
   func text(bytesMax: Int) throws(SettingsMismatch) -> String {
     guard case .scalar(let text, _) = content else { throw expected("text") }
     guard text.utf8.count <= bytesMax else {
-      throw SettingsMismatch(message: "expected text of at most \(bytesMax) bytes, got \(text.utf8.count)")
+      throw SettingsMismatch(
+        message: "expected text of at most \(bytesMax) bytes, got \(text.utf8.count)")
     }
     guard !text.unicodeScalars.contains(where: { $0.value < 32 || $0.value == 127 }) else {
       throw SettingsMismatch(message: "expected text without control characters, got \(found)")
@@ -127,7 +133,7 @@ extension SettingsNode {
   }
 
   /// A list; single values, and texts with commas, are lists too, so that flags and variables can give them.
-  func items(countMax: Int) throws(SettingsMismatch) -> [SettingsNode] {
+  private func items(countMax: Int) throws(SettingsMismatch) -> [SettingsNode] {
     let items: [SettingsNode]
     switch content {
     case .list(let nodes): items = nodes
@@ -141,6 +147,22 @@ extension SettingsNode {
       throw SettingsMismatch(message: "expected at most \(countMax) entries, got \(items.count)")
     }
     return items
+  }
+
+  /// The entries of a list, each read by `read`; a mismatch has the place of its entry.
+  func items<Value>(
+    countMax: Int, _ read: (SettingsNode) throws(SettingsMismatch) -> Value
+  ) throws(SettingsMismatch) -> [Value] {
+    var values: [Value] = []
+    for item in try items(countMax: countMax) {
+      do {
+        values.append(try read(item))
+      } catch {
+        throw SettingsMismatch(
+          message: error.message, suggestions: error.suggestions, origin: item.origin)
+      }
+    }
+    return values
   }
 
   static func describe(_ range: ClosedRange<Int64>) -> String {

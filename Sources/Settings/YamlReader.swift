@@ -13,7 +13,8 @@ enum YamlReader {
     guard text.utf8.count <= bytesMax else {
       throw failure(name, nil, "the file is larger than \(bytesMax) bytes")
     }
-    let text = text.unicodeScalars.first == "\u{FEFF}" ? String(text.unicodeScalars.dropFirst()) : text
+    let text =
+      text.unicodeScalars.first == "\u{FEFF}" ? String(text.unicodeScalars.dropFirst()) : text
     do {
       guard let root = try Parser(yaml: text).singleRoot() else { return nil }
       var nodesLeft = nodesMax
@@ -57,7 +58,8 @@ enum YamlReader {
         }
         guard name != "<<" else {
           throw failure(
-            keyOrigin, "merge keys (<<) are not read; put what is shared at the top of the file and"
+            keyOrigin,
+            "merge keys (<<) are not read; put what is shared at the top of the file and"
               + " the differences under profiles")
         }
         let read = try convert(value, file: file, depth: depth + 1, nodesLeft: &nodesLeft)
