@@ -52,7 +52,12 @@ actor Listening {
   func didSkip(_ error: ListenError) throws {
     outstandingCount -= 1
     if outstandingCount == 0 && addresses.isEmpty { throw error }
-    if addresses.isEmpty, let next = portWaiters.popLast() { next.resume(returning: 0) }
+    if addresses.isEmpty {
+      // Whoever was to choose the port did not; the next one is to.
+      let next = portWaiters.popLast()
+      next?.resume(returning: 0)
+      isChoosing = next != nil
+    }
     finishIfComplete()
   }
 

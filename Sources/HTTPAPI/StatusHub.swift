@@ -71,6 +71,7 @@ actor StatusHub {
       group.addTask { await self.relayChanges() }
       group.addTask { await self.beat() }
       for await _ in wakes where !followers.isEmpty {
+        guard !Task.isCancelled else { break }
         await publish()
         try? await Task.sleep(for: .nanoseconds(limits.pageInterval.nanoseconds))
       }
