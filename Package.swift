@@ -14,6 +14,10 @@ let argumentParser = Target.Dependency.product(
   name: "ArgumentParser", package: "swift-argument-parser")
 let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
+let lifecycle = Target.Dependency.product(
+  name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
@@ -30,9 +34,11 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
     .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
     .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
   ],
   targets: [
@@ -64,7 +70,10 @@ let package = Package(
       dependencies: ["Model", "Coordination", "Monitoring", "Session", nioCore, nioPosix, logging],
       swiftSettings: safe),
     .target(
-      name: "HTTPAPI", dependencies: ["Model", "Monitoring", hummingbird, nioCore, logging],
+      name: "HTTPAPI",
+      dependencies: [
+        "Model", "Monitoring", hummingbird, hummingbirdCore, httpTypes, lifecycle, nioCore, logging,
+      ],
       resources: [.embedInCode("Page")], swiftSettings: safe),
     .target(
       name: "ResourceCoordinatorClient",
@@ -109,8 +118,10 @@ let package = Package(
       dependencies: ["Server", "Session", "Wire", "Model", "TestSupport", nioCore, nioPosix],
       swiftSettings: safe),
     .testTarget(
-      name: "HTTPAPITests", dependencies: ["HTTPAPI", "Model", "TestSupport"],
-      swiftSettings: safe),
+      name: "HTTPAPITests",
+      dependencies: [
+        "HTTPAPI", "Monitoring", "Model", "TestSupport", httpTypes, nioCore, nioPosix, logging,
+      ], swiftSettings: safe),
     .testTarget(
       name: "ClientTests",
       dependencies: [

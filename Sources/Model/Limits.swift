@@ -63,5 +63,18 @@ package struct Limits: Hashable, Sendable {
   package var statusStreamHeartbeat = TimeSpan.seconds(5)
   package var drain = TimeSpan.seconds(20)
 
+  // HTTP
+  package var httpConnections = 512
+  /// All header fields of one HTTP request.
+  package var httpHeaderBytes = 16_384
+  /// How long an HTTP connection may stand without a request, or with half a one.
+  package var httpIdle = TimeSpan.seconds(60)
+  /// Browsers that follow the state.
+  package var pageStreams = 128
+  /// The shortest time between two states sent to browsers.
+  package var pageInterval = TimeSpan.milliseconds(500)
+  /// The longest one: a state is sent again although nothing changed, so that its age shows.
+  package var pageHeartbeat = TimeSpan.seconds(5)
+
   package init() {}
 }
