@@ -22,6 +22,8 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
+let unixSignals = Target.Dependency.product(
+  name: "UnixSignals", package: "swift-service-lifecycle")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 let package = Package(
@@ -86,8 +88,8 @@ let package = Package(
       name: "coordinator",
       dependencies: [
         "Model", "Settings", "Coordination", "Monitoring", "Wire", "Session", "Simulation",
-        "Server", "HTTPAPI", "ResourceCoordinatorClient", argumentParser, nioCore, nioPosix,
-        logging,
+        "Server", "HTTPAPI", "ResourceCoordinatorClient", argumentParser, lifecycle, unixSignals,
+        nioCore, nioPosix, logging,
       ], swiftSettings: safe),
 
     // Tests. `TestSupport` has what several of them share.

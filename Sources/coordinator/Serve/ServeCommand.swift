@@ -1,0 +1,128 @@
+import ArgumentParser
+import Foundation
+import HTTPAPI
+import Logging
+import Model
+import Server
+import ServiceLifecycle
+import Settings
+import UnixSignals
+
+/// `coordinator serve`: the server until a signal or a Drain call ends it.
+struct ServeCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "serve",
+    abstract: "Start the coordinator.",
+    discussion: """
+      Examples:
+        coordinator serve
+        coordinator serve --mode respect_limits --config config.json
+
+      SIGTERM and Ctrl-C drain: no new requests, answers in flight are sent, then exit 0. A second signal stops at once.
+      """)
+
+  @OptionGroup var options: ServeOptions
+
+  func run() async throws {
+    let began = ContinuousClock.now
+    let loaded = try options.load()
+    for warning in loaded.warnings { talk("warning: \(warning)") }
+    let configuration = loaded.configuration
+    let logger = ServeLog.make(configuration)
+    let settings = configuration.coordination(
+      drawnSeed: UInt64.random(in: 1 ... UInt64(Int64.max)))
+    let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+    let server = try await start(settings, configuration, logger)
+    let pages = Self.pages(of: server, configuration, logger)
+    try await withThrowingTaskGroup(of: End.self) { group in
+      group.addTask {
+        await server.run()
+        return .served
+      }
+      for page in pages {
+        group.addTask {
+          try await page.run()
+          return .pageEnded
+        }
+      }
+      group.addTask {
+        for await _ in signals { return .signalled }
+        return .signalled
+      }
+      var urls: [String] = []
+      for page in pages { urls += try await addresses(of: page) }
+      talk(banner(server, urls: urls, settings, took: began.duration(to: .now)))
+      guard let end = try await group.next() else { return }
+      if case .signalled = end {
+        talk("draining; a second signal stops at once")
+        let impatience = Task {
+          for await _ in signals { Foundation.exit(1) }
+        }
+        defer { impatience.cancel() }
+        group.cancelAll()
+      }
+      for page in pages { await page.shutDown() }
+      group.cancelAll()
+      while let _ = try? await group.next() {}
+    }
+  }
+
+  private enum End {
+    case served
+    case pageEnded
+    case signalled
+  }
+
+  private func start(
+    _ settings: CoordinationSettings, _ configuration: CoordinatorConfiguration, _ logger: Logger
+  ) async throws -> CoordinatorServer {
+    do {
+      return try await CoordinatorServer.start(
+        settings: settings,
+        configuration: ServerConfiguration(
+          hosts: configuration.server.hosts, port: configuration.server.port,
+          drain: configuration.limits.drain), logger: logger)
+    } catch let error as Server.ListenError {
+      let place = error.hosts.map { "\($0):\(error.port)" }.joined(separator: " and ")
+      throw Failure(
+        .failed,
+        error.isInUse
+          ? "port \(error.port) is in use; see who has it with `lsof -i :\(error.port)`, or take another with --port"
+          : "cannot listen on \(place): \(error.cause)")
+    }
+  }
+
+  private static func pages(
+    of server: CoordinatorServer, _ configuration: CoordinatorConfiguration, _ logger: Logger
+  ) -> [HTTPService] {
+    [configuration.server.httpPort, configuration.server.apiPort].compactMap { port in
+      guard let port else { return nil }
+      var http = HTTPConfiguration(hosts: configuration.server.hosts, port: port)
+      http.limits = configuration.limits
+      return HTTPService(handle: server, configuration: http, logger: logger)
+    }
+  }
+
+  private func addresses(of page: HTTPService) async throws -> [String] {
+    do {
+      return try await page.boundAddresses().map(\.url)
+    } catch let error as HTTPAPI.ListenError {
+      throw Failure(.failed, "\(error); take another with --http-port, or none with --http-port off")
+    }
+  }
+
+  private func banner(
+    _ server: CoordinatorServer, urls: [String], _ settings: CoordinationSettings,
+    took: Duration
+  ) -> String {
+    let pools = settings.pools.map { "\($0.name) \($0.capacity) \($0.unit)" }
+    let seed = settings.mode == .simulateContention ? "  seed \(settings.contention.seed)" : ""
+    let milliseconds = took.components.attoseconds / 1_000_000_000_000_000
+    let pages = urls.isEmpty ? "" : "   page \(urls.joined(separator: " "))"
+    return """
+      coordinator \(coordinatorVersion)  mode \(settings.mode.name)\(seed)   \
+      \(server.addresses.map { "tcp://" + $0 }.joined(separator: " "))\(pages)
+        \(pools.joined(separator: " · "))   ready in \(milliseconds) ms · Ctrl-C drains
+      """
+  }
+}

@@ -1,0 +1,90 @@
+import ArgumentParser
+import Foundation
+import Settings
+
+/// The flags of `serve` and `check-config` that override the configuration. Only those given count.
+struct ServeOptions: ParsableArguments {
+  @Option(name: .shortAndLong, help: "Configuration file, JSON or YAML.")
+  var config: String?
+
+  @Option(help: "The named scenario of the configuration file.")
+  var profile: String?
+
+  @Option(help: "Address to listen on; may be repeated. Default: 127.0.0.1 and ::1.")
+  var host: [String] = []
+
+  @Option(help: "TCP port of the protocol; 0 takes a free one. Default: 50051.")
+  var port: String?
+
+  @Option(help: "HTTP port of the page, health and metrics; 0 takes a free one, off opens none. Default: 8080.")
+  var httpPort: String?
+
+  @Option(help: "A second HTTP port with the same routes. Default: none.")
+  var apiPort: String?
+
+  @Option(help: "always_grant, simulate_contention or respect_limits. Default: always_grant.")
+  var mode: String?
+
+  @Option(help: "simulate_contention: chance of a denial, 0 to 1. Default: 0.1.")
+  var denyProbability: String?
+
+  @Option(help: "simulate_contention: chance of a place in the queue, 0 to 1. Default: 0.2.")
+  var queueProbability: String?
+
+  @Option(help: "Seed of simulate_contention: the same seed draws the same outcomes. Default: drawn at start.")
+  var seed: String?
+
+  @Option(help: "simulate_contention: outcomes on cue, such as grant,deny,queue:2.5.")
+  var script: String?
+
+  @Option(help: "How long a stop waits for answers in flight, in seconds. Default: 20.")
+  var drainSeconds: String?
+
+  @Option(help: "trace, debug, info, notice, warning or error. Default: info.")
+  var logLevel: String?
+
+  @Option(help: "text or json. Default: text on a terminal, JSON otherwise.")
+  var logFormat: String?
+
+  @Flag(help: "Allow addresses beyond loopback, without TLS and tokens.")
+  var insecure = false
+
+  /// Loads the configuration of these flags, the environment and the file.
+  func load() throws -> LoadedSettings {
+    var file: (name: String, text: String)?
+    if let config {
+      do {
+        file = (config, try String(contentsOfFile: config, encoding: .utf8))
+      } catch {
+        throw Failure(.badConfiguration, "cannot read \(config): \(Failure.reason(error))")
+      }
+    }
+    do {
+      return try SettingsLoader.load(
+        flags: flags, environment: ProcessInfo.processInfo.environment, file: file,
+        profile: profile)
+    } catch {
+      throw Failure(.badConfiguration, "\(error)")
+    }
+  }
+
+  private var flags: [SettingsFlag] {
+    let single: [(key: String, value: String?, flag: String)] = [
+      ("server.port", port, "--port"), ("server.http_port", httpPort, "--http-port"),
+      ("server.api_port", apiPort, "--api-port"), ("response_mode", mode, "--mode"),
+      ("deny_probability", denyProbability, "--deny-probability"),
+      ("queue_probability", queueProbability, "--queue-probability"), ("seed", seed, "--seed"),
+      ("server.drain_seconds", drainSeconds, "--drain-seconds"),
+      ("log.level", logLevel, "--log-level"), ("log.format", logFormat, "--log-format"),
+      ("server.insecure", insecure ? "true" : nil, "--insecure"),
+    ]
+    var flags = single.compactMap { entry in
+      entry.value.map { SettingsFlag(key: entry.key, value: $0, flag: entry.flag) }
+    }
+    flags += host.map { SettingsFlag(key: "server.host", value: $0, flag: "--host") }
+    flags += (script ?? "").split(separator: ",").map {
+      SettingsFlag(key: "contention_script", value: String($0), flag: "--script")
+    }
+    return flags
+  }
+}

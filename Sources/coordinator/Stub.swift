@@ -1,3 +1,0 @@
-import ArgumentParser
-import NIOPosix
-@main struct Main { static func main() {} }
