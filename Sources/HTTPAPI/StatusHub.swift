@@ -65,7 +65,7 @@ actor StatusHub {
 
   private var eventID: String { "\(instance)-\(sequence)" }
 
-  /// Follows the coordinator until it is stopped or cancelled, then ends all streams.
+  /// Follows the coordinator until it is cancelled, then ends all streams.
   func run() async {
     await withDiscardingTaskGroup { group in
       group.addTask { await self.relayChanges() }
@@ -80,9 +80,6 @@ actor StatusHub {
     isStopped = true
     for follower in followers.values { follower.states.finish() }
   }
-
-  /// Ends ``run()``.
-  nonisolated func stop() { wake.finish() }
 
   private func publish() async {
     let number = sequence + 1
