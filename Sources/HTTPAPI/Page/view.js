@@ -156,7 +156,7 @@ function timeCell(label, text, now, counts = false) {
   const date = text ? new Date(text) : null;
   if (!date || Number.isNaN(date.getTime())) return cell(label, "–");
   const value = element("span", {}, element("time", { datetime: text, title: text }, format.time(date, now)));
-  if (counts) value.append(element("span", { class: "left", "data-until": text }));
+  if (counts) value.append(" ", element("span", { class: "left", "data-until": text }));
   return cell(label, value);
 }
 
