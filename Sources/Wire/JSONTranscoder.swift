@@ -7,6 +7,11 @@ package struct TranscodingError: Error, Hashable, Sendable, CustomStringConverti
   package let path: String
   package let message: String
 
+  package init(path: String, message: String) {
+    self.path = path
+    self.message = message
+  }
+
   package var description: String { path.isEmpty ? message : "\(path): \(message)" }
 }
 
@@ -47,25 +52,22 @@ extension Codec {
 
   package func json(of message: RequestMessage) -> JSONValue {
     arena.reset()
-    return json(packed(arena.message(message)), type: message.method.requestType)
+    return JSONTranscoder().json(
+      canonical: packed(arena.message(message)), type: message.method.requestType)
   }
 
   package func json(of message: ResponseMessage) -> JSONValue {
     arena.reset()
-    return json(packed(arena.message(message)), type: message.type)
+    return JSONTranscoder().json(canonical: packed(arena.message(message)), type: message.type)
   }
 
   package func json(of detail: Detail) -> JSONValue {
     arena.reset()
-    return json(packed(arena.message(detail).base), type: .detail)
+    return JSONTranscoder().json(canonical: packed(arena.message(detail).base), type: .detail)
   }
 
   /// What a message's bytes say, for tools that show frames.
   package func json(_ bytes: [UInt8], type: MessageType) throws(WireError) -> JSONValue {
     JSONTranscoder().json(canonical: try canonicalBytes(of: bytes, type: type), type: type)
-  }
-
-  private func json(_ canonical: [UInt8], type: MessageType) -> JSONValue {
-    JSONTranscoder().json(canonical: canonical, type: type)
   }
 }
