@@ -8,7 +8,8 @@ import itertools
 import os
 import ssl
 import time
-from typing import Any, AsyncIterator, Dict, List, Optional, Tuple
+from collections import deque
+from typing import Any, AsyncIterator, Coroutine, Deque, Dict, List, Optional, Tuple, TypeVar
 
 from .channel import CONNECT_SECONDS_MAX, STREAM_SECONDS, Answer, parse_payload
 from .connection import SEND_SECONDS_MAX, STREAM_REPLIES_MAX, tune_keepalive
@@ -21,20 +22,63 @@ from .reading import details_of
 from .retrying import Attempts, RetryBudget, RetryPolicy
 
 
+_T = TypeVar("_T")
+
+
+async def within(seconds: float, coroutine: Coroutine[Any, Any, _T]) -> _T:
+    """`asyncio.wait_for`, which before Python 3.12 may lose a cancellation that comes together with the result."""
+    task = asyncio.ensure_future(coroutine)
+    try:
+        done, _ = await asyncio.wait({task}, timeout=seconds)
+    except BaseException:
+        task.cancel()
+        raise
+    if not done:
+        task.cancel()
+        raise asyncio.TimeoutError
+    return task.result()
+
+
+def _wake(waiter: "asyncio.Future[None]") -> None:
+    if not waiter.done():
+        waiter.set_result(None)
+
+
 class _Call:
+    """A call whose replies have not all come. One task at a time waits for them."""
+
     def __init__(self, call_id: int) -> None:
         self.call_id = call_id
         self.started = time.monotonic()
-        self.replies: "asyncio.Queue[Any]" = asyncio.Queue()
+        self.replies: Deque[Any] = deque()
+        self._waiter: Optional["asyncio.Future[None]"] = None
+
+    def put(self, item: Any) -> None:
+        self.replies.append(item)
+        if self._waiter is not None:
+            _wake(self._waiter)
 
     async def next(self, timeout: Optional[float]) -> Any:
-        try:
-            item = await asyncio.wait_for(self.replies.get(), None if timeout is None else max(0.0, timeout))
-        except asyncio.TimeoutError:
-            raise DeadlineExceeded("no answer came within the call's deadline", retryable=True) from None
+        if not self.replies:
+            loop = asyncio.get_running_loop()
+            waiter = self._waiter = loop.create_future()
+            alarm = loop.call_later(max(0.0, timeout), _wake, waiter) if timeout is not None else None
+            try:
+                await waiter
+            finally:
+                self._waiter = None
+                if alarm is not None:
+                    alarm.cancel()
+        if not self.replies:
+            raise DeadlineExceeded("no answer came within the call's deadline", retryable=True)
+        item = self.replies.popleft()
         if isinstance(item, CoordinatorError):
             raise copy.copy(item)
         return item
+
+
+_UNSENT_BYTES_MAX = 1 << 16
+"""Above so many unsent bytes a call waits for the coordinator to read."""
 
 
 class AsyncConnection:
@@ -66,7 +110,8 @@ class AsyncConnection:
         self._calls[call.call_id] = call
         self._writer.write(frame)  # Whole frames only: nothing can come between their bytes.
         try:
-            await asyncio.wait_for(self._writer.drain(), min(timeout, SEND_SECONDS_MAX))
+            if self._writer.transport.get_write_buffer_size() > _UNSENT_BYTES_MAX:
+                await within(min(timeout, SEND_SECONDS_MAX), self._writer.drain())
         except (OSError, asyncio.TimeoutError) as error:
             lost = ConnectionLost(f"the connection to {self._address} broke: {error!r}", retryable=True)
             self._fail(lost)
@@ -109,19 +154,19 @@ class AsyncConnection:
             return
         if reply.end:
             del self._calls[reply.call_id]
-        elif call.replies.qsize() >= STREAM_REPLIES_MAX:
-            call.replies.put_nowait(ResourceExhausted(
+        elif len(call.replies) >= STREAM_REPLIES_MAX:
+            call.put(ResourceExhausted(
                 f"the stream was read too slowly: {STREAM_REPLIES_MAX} replies lie unread"))
             self.cancel(call)
             return
-        call.replies.put_nowait(reply)
+        call.put(reply)
 
     def _fail(self, error: CoordinatorError) -> None:
         if self._error is None:
             self._error = error
             calls, self._calls = self._calls, {}
             for call in calls.values():
-                call.replies.put_nowait(error)
+                call.put(error)
             self._writer.close()
             self._task.cancel()
 
@@ -129,7 +174,7 @@ class AsyncConnection:
         self._fail(error or ConnectionLost("the connection was closed", retryable=True))
         await asyncio.gather(self._task, return_exceptions=True)
         try:
-            await asyncio.wait_for(self._writer.wait_closed(), 1.0)
+            await within(1.0, self._writer.wait_closed())
         except (OSError, asyncio.TimeoutError):
             pass
 
@@ -230,8 +275,8 @@ class AsyncChannel:
 
     async def _open(self, timeout: float) -> AsyncConnection:
         try:
-            reader, writer = await asyncio.wait_for(
-                asyncio.open_connection(self.address.host, self.address.port, ssl=self._tls), timeout)
+            reader, writer = await within(
+                timeout, asyncio.open_connection(self.address.host, self.address.port, ssl=self._tls))
         except (OSError, asyncio.TimeoutError) as error:
             raise CannotConnect(
                 f"cannot connect to the coordinator at {self.address}: {error or 'no answer'}; check that it runs, "

@@ -35,8 +35,9 @@ class FakeServer:
         return asyncio.run_coroutine_threadsafe(inside(), self._loop).result(10)
 
     def stop(self) -> None:
-        self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join(10)
+        if self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._stop.set)
+            self._thread.join(10)
 
     async def _main(self) -> None:
         self._loop = asyncio.get_running_loop()
