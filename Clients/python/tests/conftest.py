@@ -55,14 +55,15 @@ class RealCoordinator:
         self._lines: List[str] = []
         self._found = threading.Event()
         self.port = 0
-        threading.Thread(target=self._read, daemon=True).start()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
         if not self._found.wait(START_SECONDS) or not self.port:
             self.stop()
             raise RuntimeError("the coordinator did not say its address:\n" + "".join(self._lines))
 
     def _read(self) -> None:
         for line in self._process.stdout or ():
-            self._lines.append(line)
+            self._lines = self._lines[-200:] + [line]
             match = re.search(r"tcp://(?:127\.0\.0\.1|localhost|\[::1\]):(\d+)", line)
             if match and not self.port:
                 self.port = int(match.group(1))
@@ -77,6 +78,9 @@ class RealCoordinator:
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait(10)
+        self._reader.join(10)
+        if self._process.stdout is not None:
+            self._process.stdout.close()
 
 
 def pytest_collection_modifyitems(items: List[pytest.Item]) -> None:

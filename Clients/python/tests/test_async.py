@@ -11,6 +11,7 @@ from resource_coordinator import (
     AsyncClient, ClientClosed, Denied, Granted, LeaseLostWarning, Queued, QueueTimeout, RetryPolicy, Unavailable,
     resource_coordinator_pb2 as pb,
 )
+from resource_coordinator.aio_channel import _Call, within
 
 REQUEST = pb.METHOD_REQUEST_RESOURCE
 
@@ -186,6 +187,30 @@ def test_decorator_events_and_mode(client, coordinator):
             async for event in other.events(since=0):
                 assert event.kind == "granted"
                 break
+
+    run(main())
+
+
+def test_trap_a_cancellation_that_comes_with_the_answer_is_not_lost():
+    async def main():
+        call = _Call(1)
+        task = asyncio.ensure_future(call.next(10))
+        await asyncio.sleep(0)
+        call.put("the answer")
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert await call.next(0) == "the answer"
+
+        async def quick():
+            return "done"
+
+        task = asyncio.ensure_future(within(10, quick()))
+        while not task.done():
+            await asyncio.sleep(0)
+            task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
 
     run(main())
 
