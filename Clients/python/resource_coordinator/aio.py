@@ -295,7 +295,7 @@ class AsyncClient(ClientBase):
         self, resource_type: Optional[str] = None, *, pool: Optional[str] = None
     ) -> AsyncIterator[PoolStatus]:
         """Each pool's status at once and then whenever it changes. Ends with an error if the connection is lost."""
-        async for status in self._channel.stream(
+        async for status, _ in self._channel.stream(
                 pb.METHOD_STREAM_RESOURCE_STATUS, self._status_message(resource_type, pool), pb.ResourceStatus, None):
             yield pool_status_of(status)
 
@@ -306,7 +306,7 @@ class AsyncClient(ClientBase):
         revision = (await self.mode()).revision if since is None else since
         message = pb.WatchEventsRequest(
             after_revision=revision, from_start=revision == 0, component=component, request_id=request_id, pool=pool)
-        async for event in self._channel.stream(pb.METHOD_WATCH_EVENTS, message, pb.Event, None):
+        async for event, _ in self._channel.stream(pb.METHOD_WATCH_EVENTS, message, pb.Event, None):
             yield event_of(event)
 
     # Inside
@@ -341,27 +341,26 @@ class AsyncClient(ClientBase):
     async def _follow(self, request: Ask, seconds: float, on_update: Optional[Callable[[Queued], None]]) -> Granted:
         deadline = time.monotonic() + seconds
         failures = 0
-        last: Optional[Queued] = None
+        # Said when the request was queued; the end of a wait does not repeat it.
+        explanation = self._ledger.explanation(request.request_id)
         while deadline > time.monotonic():
             try:
                 outcome = await self._await_once(request, deadline - time.monotonic(), on_update)
                 if outcome is not None:
-                    return final_answer(outcome)
+                    return final_answer(outcome, explanation)
                 failures += 1
             except NotFound:
                 # The coordinator was restarted without its state: queue again, for what is left of the wait.
                 outcome = await self._decide(request.waiting(max(0.001, deadline - time.monotonic())))
                 if not isinstance(outcome, Queued):
-                    return final_answer(outcome)
-                last = outcome
+                    return final_answer(outcome, explanation)
                 failures += 1
             except DeadlineExceeded:
                 continue
             except Unavailable:
                 failures += 1
             await asyncio.sleep(max(0.0, min(self._policy.pause(failures), deadline - time.monotonic())))
-        raise queue_timeout(
-            f"not granted within {seconds:.1f} s", request.request_id, last.explanation if last else None)
+        raise queue_timeout(f"not granted within {seconds:.1f} s", request.request_id, explanation)
 
     async def _await_once(
         self, request: Ask, seconds: float, on_update: Optional[Callable[[Queued], None]]
@@ -369,9 +368,9 @@ class AsyncClient(ClientBase):
         """Follows one AwaitGrant stream to its end; None if it ended without a decision."""
         stream = self._channel.stream(
             pb.METHOD_AWAIT_GRANT, self._await_message(request), pb.GrantUpdate, seconds, request.request_id)
-        async for update in stream:
+        async for update, details in stream:
             if update.HasField("response"):
-                outcome = self._note(request, update.response, ())
+                outcome = self._note(request, update.response, details)
                 if not isinstance(outcome, Queued):
                     return outcome
             elif on_update is not None:

@@ -246,7 +246,7 @@ class AsyncChannel:
     async def stream(
         self, method: int, request: Any, response_type: Any, timeout: Optional[float],
         request_id: Optional[str] = None,
-    ) -> AsyncIterator[Any]:
+    ) -> AsyncIterator[Answer]:
         self.check()
         deadline = None if timeout is None else time.monotonic() + timeout
         connection = await self._connect(time.monotonic() + CONNECT_SECONDS_MAX if deadline is None else deadline)
@@ -258,7 +258,7 @@ class AsyncChannel:
                 if reply.code:
                     raise error_for_reply(reply.code, reply.message, details_of(reply.details), request_id)
                 if reply.payload or not reply.end:
-                    yield parse_payload(response_type, reply)
+                    yield parse_payload(response_type, reply), details_of(reply.details)
                 if reply.end:
                     return
         finally:

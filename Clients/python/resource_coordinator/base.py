@@ -63,9 +63,11 @@ class ClientBase:
         if response.safe_capacity and response.pool:
             self._rules.learn(response.pool, response.safe_capacity)
         if isinstance(outcome, Granted):
-            self._ledger.granted(outcome)
+            # Without a token it is somebody else's lease, asked for under a used id: not ours to release.
+            if outcome.token:
+                self._ledger.granted(outcome)
         elif isinstance(outcome, Queued):
-            self._ledger.waiting(request)
+            self._ledger.waiting(request, outcome.explanation)
         else:
             self._ledger.no_longer_waiting(request.request_id)
         return outcome
@@ -144,13 +146,13 @@ class ClientBase:
         return message
 
 
-def final_answer(outcome: Outcome) -> Granted:
-    """The grant, or the error that the end of a wait stands for."""
+def final_answer(outcome: Outcome, explanation: Optional[Explanation]) -> Granted:
+    """The grant, or the error that the end of a wait stands for; `explanation` is what was in the way before."""
     if isinstance(outcome, Granted):
         return outcome
     if isinstance(outcome, Denied):
         if outcome.reason in ("QUEUE_TIMEOUT", ""):
-            raise queue_timeout(outcome.message, outcome.request_id, outcome.explanation)
+            raise queue_timeout(outcome.message, outcome.request_id, outcome.explanation or explanation)
         raise outcome
     raise Denied(f"the request still waits: {outcome.message}", request_id=outcome.request_id)
 

@@ -115,8 +115,8 @@ class Channel:
     def stream(
         self, method: int, request: Any, response_type: Any, timeout: Optional[float],
         request_id: Optional[str] = None,
-    ) -> Iterator[Any]:
-        """Opens a stream once and yields its messages until its end; leaving the loop cancels it.
+    ) -> Iterator[Answer]:
+        """Opens a stream once and yields its messages, each with its reasons; leaving the loop cancels it.
 
         `timeout` seconds bound the whole stream; None: it lives until either side ends it.
         """
@@ -130,7 +130,7 @@ class Channel:
                 if reply.code:
                     raise error_for_reply(reply.code, reply.message, details_of(reply.details), request_id)
                 if reply.payload or not reply.end:
-                    yield parse_payload(response_type, reply)
+                    yield parse_payload(response_type, reply), details_of(reply.details)
                 if reply.end:
                     return
         finally:

@@ -333,7 +333,7 @@ class ResourceCoordinatorClient(ClientBase):
         message = self._status_message(resource_type, pool)
 
         def open_stream() -> Iterator[PoolStatus]:
-            for status in self._channel.stream(
+            for status, _ in self._channel.stream(
                     pb.METHOD_STREAM_RESOURCE_STATUS, message, pb.ResourceStatus, None):
                 yield pool_status_of(status)
 
@@ -354,7 +354,7 @@ class ResourceCoordinatorClient(ClientBase):
             nonlocal revision
             message.after_revision = revision
             message.from_start = revision == 0
-            for part in self._channel.stream(pb.METHOD_WATCH_EVENTS, message, pb.Event, None):
+            for part, _ in self._channel.stream(pb.METHOD_WATCH_EVENTS, message, pb.Event, None):
                 if part.revision > revision:
                     revision = part.revision
                     yield event_of(part)
@@ -458,15 +458,15 @@ class ResourceCoordinatorClient(ClientBase):
 
     def _follow(self, request: Ask, seconds: float, on_update: Optional[Callable[[Queued], None]]) -> Granted:
         deadline = time.monotonic() + seconds
+        # Said when the request was queued; the end of a wait does not repeat it.
+        explanation = self._ledger.explanation(request.request_id)
         last: Optional[Outcome] = None
         for last in self._updates(request, deadline):
             if isinstance(last, Queued) and on_update is not None:
                 on_update(last)
         if last is None or isinstance(last, Queued):
-            explanation = last.explanation if last is not None else None
-            raise queue_timeout(
-                f"not granted within {seconds:.1f} s", request.request_id, explanation)
-        return final_answer(last)
+            raise queue_timeout(f"not granted within {seconds:.1f} s", request.request_id, explanation)
+        return final_answer(last, explanation)
 
     def _updates(self, request: Ask, deadline: float) -> Iterator[Outcome]:
         """Follows a queued request over lost connections and restarts; ends early at the deadline."""
@@ -476,12 +476,12 @@ class ResourceCoordinatorClient(ClientBase):
             if remaining <= 0:
                 return
             try:
-                for update in self._channel.stream(
+                for update, details in self._channel.stream(
                         pb.METHOD_AWAIT_GRANT, self._await_message(request), pb.GrantUpdate, remaining,
                         request.request_id):
                     failures = 0
                     if update.HasField("response"):
-                        outcome = self._note(request, update.response, ())
+                        outcome = self._note(request, update.response, details)
                         yield outcome
                         if not isinstance(outcome, Queued):
                             return

@@ -6,10 +6,10 @@ import threading
 import time
 from collections import OrderedDict
 from dataclasses import dataclass
-from typing import Dict, List, Mapping, Optional
+from typing import Dict, List, Mapping, Optional, Tuple
 
 from .asking import Ask
-from .values import Granted
+from .values import Explanation, Granted
 
 REMEMBERED_MAX = 100_000
 """Leases, and waiting requests, that are remembered; beyond it the oldest ones are forgotten."""
@@ -45,7 +45,7 @@ class Ledger:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._held: "OrderedDict[str, Held]" = OrderedDict()
-        self._asked: "OrderedDict[str, Ask]" = OrderedDict()
+        self._asked: "OrderedDict[str, Tuple[Ask, Optional[Explanation]]]" = OrderedDict()
         self._orphans: "OrderedDict[str, Orphan]" = OrderedDict()
 
     def granted(self, grant: Granted) -> None:
@@ -85,15 +85,22 @@ class Ledger:
                         amounts[pool] = amounts.get(pool, 0) + quantity
         return amounts
 
-    def waiting(self, ask: Ask) -> None:
+    def waiting(self, ask: Ask, explanation: Optional[Explanation]) -> None:
         with self._lock:
-            self._asked[ask.request_id] = ask
+            self._asked[ask.request_id] = (ask, explanation)
             while len(self._asked) > REMEMBERED_MAX:
                 self._asked.popitem(last=False)
 
     def asked(self, request_id: str) -> Optional[Ask]:
         with self._lock:
-            return self._asked.get(request_id)
+            entry = self._asked.get(request_id)
+            return entry[0] if entry is not None else None
+
+    def explanation(self, request_id: str) -> Optional[Explanation]:
+        """Why the request was queued."""
+        with self._lock:
+            entry = self._asked.get(request_id)
+            return entry[1] if entry is not None else None
 
     def no_longer_waiting(self, request_id: str) -> None:
         with self._lock:

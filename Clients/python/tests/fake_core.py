@@ -104,7 +104,7 @@ class Core:
         amounts = self._amounts(message)
         known = self.records.get(message.request_id)
         if known is not None:
-            if known.content != message.SerializeToString():
+            if known.content != _content(message):
                 raise Refused(6, "REQUEST_ID_REUSED", "the request_id was used for a request with other content")
             return self.response(known, connection, message.client_secret)
         if self.draining:
@@ -113,7 +113,7 @@ class Core:
             raise Refused(3, "INVALID_FIELD", "request_id and component must not be empty")
         record = Record(
             message.request_id, message.component, message.client_secret, amounts, message.priority or 2,
-            message.SerializeToString(), _seconds(message, "duration") or 3600.0, connection,
+            _content(message), _seconds(message, "duration") or 3600.0, connection,
             partial=getattr(message, "allow_partial", False), metadata=list(message.metadata),
             order=len(self.records))
         self.records[record.request_id] = record
@@ -244,7 +244,7 @@ class Core:
                 answer.rate.limit = self.pools[first].capacity
         elif record.status == pb.REQUEST_STATUS_QUEUED:
             answer.queue.CopyFrom(self.place(record))
-        if record.status in (pb.REQUEST_STATUS_QUEUED, pb.REQUEST_STATUS_DENIED, pb.REQUEST_STATUS_EXPIRED):
+        if record.status in (pb.REQUEST_STATUS_QUEUED, pb.REQUEST_STATUS_DENIED):
             answer.explanation.CopyFrom(self.explanation(record))
         return answer, record.details if record.status != pb.REQUEST_STATUS_GRANTED else []
 
@@ -475,6 +475,14 @@ class Core:
         for key, value in (("mode", self.mode), ("allocations", str(held))):
             answer.metadata.add(key=key, value=value)
         return answer
+
+
+def _content(message: Any) -> bytes:
+    """All that makes two requests the same one; the secret only says who asks."""
+    copy = type(message)()
+    copy.CopyFrom(message)
+    copy.client_secret = ""
+    return copy.SerializeToString()
 
 
 def _seconds(message: Any, name: str) -> float:

@@ -176,7 +176,7 @@ def test_the_ledger_is_bounded(monkeypatch):
     for number in range(5):
         ledger.granted(grant(1000, request_id=f"lease-{number}"))
         request = ask("a", {"gpu": 1}, request_id=f"ask-{number}")
-        ledger.waiting(request)
+        ledger.waiting(request, None)
         ledger.orphaned(Orphan(f"orphan-{number}", "a"))
     assert ledger.held("lease-1") is None and ledger.held("lease-4") is not None
     assert ledger.asked("ask-1") is None and ledger.asked("ask-4") is not None
