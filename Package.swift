@@ -14,6 +14,7 @@ let argumentParser = Target.Dependency.product(
   name: "ArgumentParser", package: "swift-argument-parser")
 let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let histogram = Target.Dependency.product(name: "Histogram", package: "hdrhistogram-swift")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let lifecycle = Target.Dependency.product(
@@ -39,6 +40,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
     .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+    .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", exact: "0.2.0"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
@@ -88,7 +90,8 @@ let package = Package(
       name: "coordinator",
       dependencies: [
         "Model", "Settings", "Coordination", "Monitoring", "Wire", "Session", "Simulation",
-        "Server", "HTTPAPI", "ResourceCoordinatorClient", argumentParser, lifecycle, unixSignals,
+        "Server", "HTTPAPI", "ResourceCoordinatorClient", argumentParser, histogram, lifecycle,
+        unixSignals,
         nioCore, nioPosix, logging,
       ], swiftSettings: safe),
 

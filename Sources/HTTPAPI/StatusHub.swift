@@ -51,9 +51,8 @@ actor StatusHub {
     }
     nextFollower += 1
     let follower = nextFollower
-    states.onTermination = { [weak self] _ in
-      Task { await self?.forget(follower) }
-    }
+    // The stream's end is what ends this capture.
+    states.onTermination = { _ in Task { await self.forget(follower) } }
     // With nobody following, the latest state may be old.
     if let latest, !followers.isEmpty, lastEventID != eventID { states.yield(latest) }
     followers[follower] = Follower(states: states, cut: cut)
