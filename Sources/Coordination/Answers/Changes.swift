@@ -100,8 +100,9 @@ extension Coordinator {
     }
     ahead.sort()
     for quantity in ahead {
-      guard quantity <= capacity || !state.settings.componentLimits.isEmpty
-        || state.settings.componentDefaults != .none
+      guard
+        quantity <= capacity || !state.settings.componentLimits.isEmpty
+          || state.settings.componentDefaults != .none
       else { break }
       capacity = capacity.addingSaturated(quantity)
     }
