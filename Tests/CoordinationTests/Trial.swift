@@ -52,7 +52,8 @@ struct Trial {
     var asked = ResourceRequest(
       requestID: id, component: component,
       claims: Claims(
-        all.first ?? PoolQuantity(pool: PoolReference(), quantity: 0), rest: Array(all.dropFirst())))
+        all.first ?? PoolQuantity(pool: PoolReference(), quantity: 0), rest: Array(all.dropFirst()))
+    )
     asked.priority = Int32(priority.rawValue)
     asked.wait = wait
     asked.timeout = timeout
