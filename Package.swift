@@ -84,7 +84,9 @@ let package = Package(
       dependencies: ["Model", "Wire", "Session", nioCore, nioPosix, logging], swiftSettings: safe),
     .target(
       name: "ResourceCoordinatorTesting",
-      dependencies: ["ResourceCoordinatorClient", "Model", "Coordination", "Session", "Server"],
+      dependencies: [
+        "ResourceCoordinatorClient", "Model", "Coordination", "Session", nioCore, nioPosix,
+      ],
       swiftSettings: safe),
     .executableTarget(
       name: "coordinator",
@@ -130,7 +132,8 @@ let package = Package(
     .testTarget(
       name: "ClientTests",
       dependencies: [
-        "ResourceCoordinatorClient", "ResourceCoordinatorTesting", "Model", "TestSupport",
+        "ResourceCoordinatorClient", "ResourceCoordinatorTesting", "Session", "Wire", "Model",
+        "TestSupport", nioCore,
       ], swiftSettings: safe),
     .testTarget(
       name: "CommandTests", dependencies: ["TestSupport", "Model", "coordinator"],

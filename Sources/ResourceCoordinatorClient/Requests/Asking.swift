@@ -53,7 +53,9 @@ extension CoordinatorClient {
     learn(response)
     switch response.status {
     case .granted:
-      guard !response.token.isEmpty else {
+      // Looking at a rate pool holds nothing, and so has no token.
+      let isPeek = request.claims.first.quantity == 0
+      guard isPeek || !response.token.isEmpty else {
         return .denied(
           CoordinatorError(
             .permissionDenied, .notTheOwner, "the request was granted to another owner",
@@ -100,7 +102,9 @@ extension CoordinatorClient {
     let start = link.local(response.grantedAt) ?? sentAt
     let keeping = LeaseKeeping(
       termStart: start, expiresAt: link.local(response.expiresAt) ?? sentAt + length)
+    let isPeek = response.token.isEmpty
     book.withLock { book in
+      guard !isPeek else { return }
       book.hold(
         response.requestID, amounts.map { (Text($0.resource.name), $0.quantity) })
     }
@@ -110,7 +114,8 @@ extension CoordinatorClient {
       grantedAt: response.grantedAt.map { .init($0) },
       rate: response.rate.map { RateStatus($0) }, token: response.token.string, isConfirmed: true,
       state: LeaseState(
-        LeaseState.Snapshot(keeping: keeping, expiresAtWall: response.expiresAt),
+        LeaseState.Snapshot(
+          keeping: keeping, expiresAtWall: response.expiresAt, isOver: isPeek, isReleased: isPeek),
         clock: options.clock))
   }
 }

@@ -48,7 +48,7 @@ public struct Updates<Element: Sendable>: AsyncSequence, Sendable {
         } catch {
           stream = nil
           guard !Task.isCancelled else { break }
-          try await recover(from: error)
+          try await recover(from: error, isolation: actor)
         }
       }
       isOver = true
@@ -65,7 +65,7 @@ public struct Updates<Element: Sendable>: AsyncSequence, Sendable {
     private mutating func read(
       isolation actor: isolated (any Actor)?
     ) async throws(CallError) -> CallAnswer? {
-      if stream == nil { stream = try await open() }
+      if stream == nil { stream = try await open(isolation: actor) }
       let answer: CallAnswer?
       do {
         answer = try await stream?.next(isolation: actor)
@@ -87,11 +87,9 @@ public struct Updates<Element: Sendable>: AsyncSequence, Sendable {
       return answer
     }
 
-    private mutating func open() async throws(CallError)
-      -> AsyncThrowingStream<
-        CallAnswer, any Error
-      >.AsyncIterator
-    {
+    private mutating func open(
+      isolation actor: isolated (any Actor)?
+    ) async throws(CallError) -> AsyncThrowingStream<CallAnswer, any Error>.AsyncIterator {
       do throws(CoordinatorError) {
         try client.checkOpen()
       } catch {
@@ -110,7 +108,9 @@ public struct Updates<Element: Sendable>: AsyncSequence, Sendable {
       return link.channel.stream(request).makeAsyncIterator()
     }
 
-    private mutating func recover(from error: CallError) async throws(CoordinatorError) {
+    private mutating func recover(
+      from error: CallError, isolation actor: isolated (any Actor)?
+    ) async throws(CoordinatorError) {
       let isSlow = error.details.contains { $0.reason.string == Reason.slowReader.rawValue }
       guard !isSlow else { return }
       failures += 1
