@@ -64,10 +64,11 @@ import Testing
       let second = try #require(try await client.requestGPU(megabytes: 1).lease.fencing)
       #expect(first < second)
       var verifier = FencingVerifier(resourcesMax: 1)
-      #expect(verifier.admit(second, to: "gpu-0"))
-      #expect(!verifier.admit(first, to: "gpu-0"))
-      #expect(verifier.admit(second, to: "gpu-0"))
-      #expect(!verifier.admit(second, to: "gpu-1"))
+      let admitted = [
+        verifier.admit(second, to: "gpu-0"), verifier.admit(first, to: "gpu-0"),
+        verifier.admit(second, to: "gpu-0"), verifier.admit(second, to: "gpu-1"),
+      ]
+      #expect(admitted == [true, false, true, false])
       #expect(verifier.newestToken(of: "gpu-0") == second)
     }
   }
@@ -228,7 +229,8 @@ import Testing
       }
       for await _ in started { break }
       task.cancel()
-      #expect(try await task.value)
+      let ended = try await task.value
+      #expect(ended)
     }
   }
 
