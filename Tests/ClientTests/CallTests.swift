@@ -289,7 +289,13 @@ import Testing
   }
 
   @Test func `tasks that are cut off at random leave nothing behind`() async throws {
-    try await withBoth(options: { $0.connections = 2 }) { coordinator, client in
+    try await withBoth(
+      options: {
+        $0.connections = 2
+        $0.retry.attempts = 1000
+        $0.retry.budget = 1_000_000
+      }
+    ) { coordinator, client in
       await withTaskGroup(of: Void.self) { group in
         for task in 0..<32 {
           group.addTask {

@@ -17,7 +17,7 @@ import Testing
 
   @Test func `a reply that never comes is asked for again and yields one lease`() async throws {
     try await withBoth(
-      .init(capacities: [.gpu: 8000]), options: { $0.retry.attemptTimeout = .milliseconds(50) }
+      .init(capacities: [.gpu: 8000]), options: { $0.retry.attemptTimeout = .seconds(1) }
     ) { coordinator, client in
       _ = try await client.health()
       await coordinator.loseReplies(1)
@@ -31,7 +31,7 @@ import Testing
     try await withBoth(
       options: {
         $0.retry = .never
-        $0.retry.attemptTimeout = .milliseconds(50)
+        $0.retry.attemptTimeout = .seconds(1)
       }
     ) { coordinator, client in
       _ = try await client.health()
@@ -47,8 +47,8 @@ import Testing
   @Test func `every call has a deadline`() async throws {
     try await withBoth(
       options: {
-        $0.deadline = .milliseconds(80)
-        $0.retry.attemptTimeout = .milliseconds(40)
+        $0.deadline = .seconds(1)
+        $0.retry.attemptTimeout = .milliseconds(400)
       }
     ) { coordinator, client in
       _ = try await client.health()
