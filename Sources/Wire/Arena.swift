@@ -9,72 +9,87 @@ final class Arena {
   /// What every block is aligned to: the strictest alignment of the generated structs.
   static let alignment = 8
 
-  let capacity: Int
-  private let base: UnsafeMutableRawPointer
-  private var used = 0
-  /// Set when an allocation failed for lack of room; the message is then refused.
-  private(set) var isExhausted = false
+  /// What changes with every block. It stands in memory of its own, not in the class: protobuf-c's callback reaches it
+  /// by one pointer, and no access is checked for exclusivity.
+  private struct State {
+    /// Owned until the arena goes.
+    var base: UnsafeMutableRawPointer
+    var used = 0
+    var capacity: Int
+    /// Set when an allocation failed for lack of room; the message is then refused.
+    var isExhausted = false
+    /// Whether `extra` has blocks.
+    var hasExtra = false
+
+    /// A block, or nil when the bound is met.
+    @inline(__always)
+    mutating func allocate(_ size: Int) -> UnsafeMutableRawPointer? {
+      // Sizes come from C as unsigned numbers; one that is negative here is beyond every bound.
+      guard size >= 0, size <= capacity - used else {
+        isExhausted = true
+        return nil
+      }
+      let block = base + used
+      used = min(capacity, (used + size + Arena.alignment - 1) & ~(Arena.alignment - 1))
+      return block
+    }
+  }
+
+  /// Owned here from `init` to `deinit`.
+  private let state: UnsafeMutablePointer<State>
+  /// What protobuf-c is given; owned here from `init` to `deinit`.
+  let allocator: UnsafeMutablePointer<ProtobufCAllocator>
   /// Blocks beyond the bound, for our own messages only; see ``take(_:)``.
   private var extra: [UnsafeMutableRawPointer] = []
-  /// What protobuf-c is given; owned here, valid as long as the arena, holds the arena unretained.
-  private let allocatorBox: UnsafeMutablePointer<ProtobufCAllocator>
 
   init(capacity: Int) {
     precondition(capacity > 0, "an arena has room")
-    self.capacity = capacity
-    // Owned here until `deinit`. Pages that no message reaches are never touched and so cost nothing.
-    base = .allocate(byteCount: capacity, alignment: Arena.alignment)
-    allocatorBox = .allocate(capacity: 1)
-    allocatorBox.initialize(
+    state = .allocate(capacity: 1)
+    // Pages that no message reaches are never touched and so cost nothing.
+    state.initialize(
+      to: State(
+        base: .allocate(byteCount: capacity, alignment: Arena.alignment), capacity: capacity))
+    allocator = .allocate(capacity: 1)
+    allocator.initialize(
       to: ProtobufCAllocator(
         alloc: { data, size in
-          // `data` is the arena's own reference, put there below; the arena outlives every call.
-          guard let data else { return nil }
-          return Unmanaged<Arena>.fromOpaque(data)._withUnsafeGuaranteedRef { $0.allocate(size) }
+          // `data` is the arena's state, put there below; it outlives every call of protobuf-c.
+          data?.assumingMemoryBound(to: State.self).pointee.allocate(size)
         },
         free: { _, _ in },
-        allocator_data: nil))
-    allocatorBox.pointee.allocator_data = Unmanaged.passUnretained(self).toOpaque()
+        allocator_data: state))
   }
 
   deinit {
     reset()
-    allocatorBox.deallocate()
-    base.deallocate()
+    allocator.deallocate()
+    state.pointee.base.deallocate()
+    state.deallocate()
   }
 
-  var allocator: UnsafeMutablePointer<ProtobufCAllocator> { allocatorBox }
+  var capacity: Int { state.pointee.capacity }
+
+  /// Whether an allocation has failed for lack of room since the last reset.
+  var isExhausted: Bool { state.pointee.isExhausted }
 
   /// Forgets all blocks. O(1), unless a message of ours went beyond the bound.
   @inline(__always)
   func reset() {
-    used = 0
-    isExhausted = false
-    if !extra.isEmpty { releaseExtra() }
+    state.pointee.used = 0
+    state.pointee.isExhausted = false
+    if state.pointee.hasExtra { releaseExtra() }
   }
 
   private func releaseExtra() {
     for block in extra { block.deallocate() }
     extra.removeAll()
-  }
-
-  /// A block for bytes from outside, or nil when the bound is met.
-  @inline(__always)
-  func allocate(_ size: Int) -> UnsafeMutableRawPointer? {
-    // Sizes come from C as unsigned numbers; one that is negative here is beyond every bound.
-    guard size >= 0, size <= capacity - used else {
-      isExhausted = true
-      return nil
-    }
-    let block = base + used
-    used = min(capacity, (used + size + Arena.alignment - 1) & ~(Arena.alignment - 1))
-    return block
+    state.pointee.hasExtra = false
   }
 
   /// A block for a message of our own, which `Limits` bound already: beyond the arena's bound it comes from the heap.
   @inline(__always)
   func take(_ size: Int) -> UnsafeMutableRawPointer {
-    if let block = allocate(size) { return block }
+    if let block = state.pointee.allocate(size) { return block }
     return takeExtra(size)
   }
 
@@ -82,6 +97,7 @@ final class Arena {
     // Owned by `extra` until the next reset.
     let block = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: Arena.alignment)
     extra.append(block)
+    state.pointee.hasExtra = true
     return block
   }
 

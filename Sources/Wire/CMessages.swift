@@ -25,7 +25,7 @@ extension CMessage {
 }
 
 /// Every message of the protocol, and the two well-known ones that it uses. Raw values index the tables of `Schema`.
-package enum MessageType: Int, CaseIterable, Sendable {
+package enum MessageType: Int, CaseIterable, Hashable, Sendable {
   case metadataEntry
   case call
   case reply

@@ -32,9 +32,12 @@ extension Codec {
       throw .fieldTooLarge("metadata", limit: limits.metadataBytes)
     }
     var unique = 0
-    let packed = [UInt8](unsafeUninitializedCapacity: total) { room, used in
+    var used = 0
+    var packed = [UInt8](repeating: 0, count: total)
+    packed.withUnsafeMutableBufferPointer { room in
       // `total` counts every entry, so those without repeated keys fit.
-      guard var out = room.baseAddress else { return }
+      guard let start = room.baseAddress else { return }
+      var out = start
       for index in 0..<count where Codec.isFirst(pointers, index) {
         let key = Codec.entry(pointers, index).key
         let value = Codec.lastValue(pointers, index, count)
@@ -44,8 +47,9 @@ extension Codec {
         Codec.write(value, to: &out)
         unique += 1
       }
-      used = room.baseAddress.map { out - $0 } ?? 0
+      used = out - start
     }
+    if used < total { packed.removeLast(total - used) }
     return Metadata(packed: packed, count: unique)
   }
 

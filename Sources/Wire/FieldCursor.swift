@@ -128,8 +128,7 @@ struct FieldCursor {
       guard position < end else { return fail(.truncated) }
       let byte = position.pointee
       position += 1
-      // The tenth byte of a 64-bit number has room for one bit.
-      guard shift < 63 || byte <= 1 else { return fail(.badVarint) }
+      // The tenth byte of a 64-bit number has room for one bit; as in the reference implementations, more are dropped.
       result |= UInt64(byte & 0x7F) << shift
       if byte < 0x80 {
         number = result
