@@ -80,11 +80,7 @@ private struct HubService: Service {
   let hub: StatusHub
 
   func run() async {
-    await withGracefulShutdownHandler {
-      await hub.run()
-    } onGracefulShutdown: {
-      hub.stop()
-    }
+    await cancelWhenGracefulShutdown { await hub.run() }
   }
 }
 

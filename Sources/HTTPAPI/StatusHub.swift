@@ -51,9 +51,8 @@ actor StatusHub {
     }
     nextFollower += 1
     let follower = nextFollower
-    states.onTermination = { [weak self] _ in
-      Task { await self?.forget(follower) }
-    }
+    // The stream's end is what ends this capture.
+    states.onTermination = { _ in Task { await self.forget(follower) } }
     // With nobody following, the latest state may be old.
     if let latest, !followers.isEmpty, lastEventID != eventID { states.yield(latest) }
     followers[follower] = Follower(states: states, cut: cut)
@@ -65,7 +64,7 @@ actor StatusHub {
 
   private var eventID: String { "\(instance)-\(sequence)" }
 
-  /// Follows the coordinator until it is stopped or cancelled, then ends all streams.
+  /// Follows the coordinator until it is cancelled, then ends all streams.
   func run() async {
     await withDiscardingTaskGroup { group in
       group.addTask { await self.relayChanges() }
@@ -80,9 +79,6 @@ actor StatusHub {
     isStopped = true
     for follower in followers.values { follower.states.finish() }
   }
-
-  /// Ends ``run()``.
-  nonisolated func stop() { wake.finish() }
 
   private func publish() async {
     let number = sequence + 1

@@ -51,6 +51,8 @@ extension Engine {
         OpenStream.StatusStream(
           pools: pools, pageSize: Int(min(request.pageSize, Int64(limits.pageSize))), sentTick: 0,
           sentAt: now)), header, on: id)
+    // What was encoded before tells of the last tick; a newcomer is told of now.
+    board.dropPayloads()
     sendStatus(stream, all: true)
   }
 

@@ -41,6 +41,7 @@ extension JSONTranscoder {
     fields.first { $0.name == key || JSONTranscoder.camelCase($0.name) == key }
   }
 
+<<<<<<< HEAD
   private func unknown(_ key: String, in fields: [FieldDescription], of type: MessageType) -> String {
     guard !fields.isEmpty else { return "this message has no fields" }
     let names = fields.map(\.name)
@@ -48,6 +49,16 @@ extension JSONTranscoder {
       return "there is no such field; the fields are \(names.joined(separator: ", "))"
     }
     return "there is no such field; did you mean `\(nearest)`?"
+=======
+  private func unknown(_ key: String, in fields: [FieldDescription], of type: MessageType) -> String
+  {
+    guard !fields.isEmpty else { return "this message has no fields" }
+    let names = fields.map(\.name)
+    let question = NearestName.question(for: key, in: names)
+    return question.isEmpty
+      ? "there is no such field; the fields are \(names.joined(separator: ", "))"
+      : "there is no such field\(question)"
+>>>>>>> 8f300714861de6ef0c39fa1257b87a4a5760f1c8
   }
 
   private func append(
@@ -133,11 +144,19 @@ extension JSONTranscoder {
     if let number = description.number(named: name) ?? Int32(name) { return number }
     let names = description.values.map(\.name)
     let short = names.map { String($0.dropFirst(description.prefix.count)) }
+<<<<<<< HEAD
     let hint = nearestName(to: name.uppercased(), in: names + short).map { "; did you mean `\($0)`?" }
     throw TranscodingError(
       path: path,
       message: "\"\(name)\" is not a \(description.name)"
         + (hint ?? "; the names are \(short.joined(separator: ", "))"))
+=======
+    let question = NearestName.question(for: name, in: names + short)
+    throw TranscodingError(
+      path: path,
+      message: "\"\(name)\" is not a \(description.name)"
+        + (question.isEmpty ? "; the names are \(short.joined(separator: ", "))" : question))
+>>>>>>> 8f300714861de6ef0c39fa1257b87a4a5760f1c8
   }
 
   private func wrong(_ value: JSONValue, _ wanted: String, _ path: String) -> TranscodingError {
@@ -163,6 +182,7 @@ extension [UInt8] {
     appendSized(Array(text.utf8))
   }
 }
+<<<<<<< HEAD
 
 /// The name that a mistyped one most likely stands for, or nil if none is near.
 ///
@@ -189,3 +209,5 @@ private func editDistance(_ left: String, _ right: String) -> Int {
   }
   return previous[right.count]
 }
+=======
+>>>>>>> 8f300714861de6ef0c39fa1257b87a4a5760f1c8

@@ -68,7 +68,7 @@ import Testing
     let hub = EventStreamTests.hub(handle)
     let slow = try await hub.follow(lastEventID: nil) {}
     let quick = try await hub.follow(lastEventID: nil) {}
-    async let running: Void = hub.run()
+    let running = Task { await hub.run() }
     var seen = 0
     var latest = ""
     for await state in quick {
@@ -81,8 +81,8 @@ import Testing
     let first = try #require(await states.next())
     let number = try #require(EventStreamTests.sequence(String(buffer: first)))
     #expect(number >= (EventStreamTests.sequence(latest) ?? .max))
-    hub.stop()
-    await running
+    running.cancel()
+    await running.value
   }
 
   @Test func `a follower that takes nothing for long is cut off`() async throws {
@@ -91,7 +91,7 @@ import Testing
     let (cuts, cut) = AsyncStream<Void>.makeStream()
     let stalled = try await hub.follow(lastEventID: nil) { cut.yield() }
     let quick = try await hub.follow(lastEventID: nil) {}
-    async let running: Void = hub.run()
+    let running = Task { await hub.run() }
     var states = quick.makeAsyncIterator()
     _ = await states.next()
     handle.change { _ in }
@@ -99,8 +99,8 @@ import Testing
     _ = await cutIterator.next()
     #expect(await hub.droppedCount == 1)
     withExtendedLifetime(stalled) {}
-    hub.stop()
-    await running
+    running.cancel()
+    await running.value
   }
 
   @Test func `a state that the browser knows is not sent again`() async throws {

@@ -8,62 +8,94 @@ import Testing
 @Suite(.serialized) struct PageTests {
   private static let hostile = "<img src=x onerror=\"document.title='owned'\">"
 
-  @Test func `the page shows health, usage and allocations as text`() async throws {
-    let chromium = try #require(Chromium.path, "\(Chromium.missing)")
-    let document = try await withService(PageTests.handle()) { _, address in
-      try await Chromium.document(address.url + "/", with: chromium, milliseconds: 3000)
+  @Test func `the page shows health, usage and allocations`() async throws {
+    let text = try await PageTests.visit(PageTests.handle()) { browser in
+      try browser.evaluate("document.body.innerText")
     }
-    for text in [
-      ">HEALTHY<", ">0.1.0<", ">12 minutes<", ">respect_limits<", ">GPU memory<", ">33 %<",
-      ">Busy<", ">Nearly full<", ">Over-committed<", ">125 %<", ">7.81 GB<", ">100 req/hr<",
-      ">20 cores<", ">4 cores over the capacity<", ">No capacity<", "Last updated: ", ">live<",
-      "the first 3 of 240 are shown",
+    for part in [
+      "HEALTHY", "0.1.0", "12 minutes", "respect_limits", "GPU memory", "33 %", "Busy", "75 %",
+      "Nearly full", "95 %", "Over-committed", "125 %", "7.81 GB", "100 req/hr", "20 cores",
+      "4 cores over the capacity", "No capacity", "2 waiting", "Last updated: ", "live",
+      "Claude API: the first 3 of 240 are shown.", "ray_rllib", "243 leases",
     ] {
-      #expect(document.contains(text), "\(text) is missing")
+      #expect(text.contains(part), "\(part) is missing in \(text)")
     }
-    #expect(!document.contains("NaN"), "defect 25: no capacity is not NaN")
+    #expect(!text.contains("NaN"), "defect 25: no capacity is not NaN")
   }
 
   @Test func `defect 25: a component's name is never markup`() async throws {
-    let chromium = try #require(Chromium.path, "\(Chromium.missing)")
-    let document = try await withService(PageTests.handle()) { _, address in
-      try await Chromium.document(address.url + "/", with: chromium, milliseconds: 3000)
+    let (title, pictures, cell) = try await PageTests.visit(PageTests.handle()) { browser in
+      (
+        try browser.evaluate("document.title"),
+        try browser.evaluate("document.querySelectorAll('main img').length"),
+        try browser.evaluate(
+          "[...document.querySelectorAll('td')].some((cell) => cell.textContent.startsWith('<img src=x'))"
+        )
+      )
     }
-    #expect(document.contains("&lt;img src=x onerror="))
-    #expect(!document.contains("<img src=\"x\""))
-    #expect(document.contains("<title>Resource Coordinator Monitor</title>"))
+    #expect(title == "Resource Coordinator Monitor")
+    #expect(pictures == "0")
+    #expect(cell == "true")
   }
 
-  @Test func `a change shows without a reload`() async throws {
-    let chromium = try #require(Chromium.path, "\(Chromium.missing)")
+  @Test func `a change shows without a reload, and so does an outage`() async throws {
     let handle = PageTests.handle()
-    // The first state that the page is sent is followed by a change; nothing polls that early.
-    handle.state.withLock { state in
-      state.afterStatus = { handle in
-        handle.change { state in
-          state.afterStatus = nil
-          state.status = .success(StatusResponse(statuses: [], timestamp: nil))
-        }
+    try await PageTests.visit(handle) { browser in
+      _ = try browser.evaluate("window.isTheSame = true")
+      handle.change { $0.status = .success(StatusResponse(statuses: [], timestamp: nil)) }
+      try browser.wait(for: "document.body.innerText.includes('No active allocations')")
+      handle.goDown()
+      try browser.wait(for: "document.body.innerText.includes('UNHEALTHY')")
+      #expect(try browser.text("#chip") == "cannot reach the coordinator")
+      #expect(try browser.text("#notice") == "Cannot reach the coordinator: connection refused")
+      handle.change { state in
+        state.health = .success(StubHandle.healthy)
+        state.status = .success(
+          StatusResponse(
+            statuses: [.sample(4, "cpu", "cores", total: 16, allocated: 4)], timestamp: nil))
       }
+      try browser.wait(for: "document.querySelector('#chip').innerText === 'live'")
+      try browser.wait(for: "document.querySelector('.pool .percent').innerText === '25 %'")
+      #expect(try browser.evaluate("window.isTheSame") == "true")
     }
-    let document = try await withService(handle) { _, address in
-      try await Chromium.document(address.url + "/", with: chromium, milliseconds: 3000)
-    }
-    #expect(document.contains("No pools to show"))
-    #expect(!document.contains("GPU memory"))
-    #expect(document.contains("id=\"no-allocations\" class=\"empty\">No active allocations<"))
   }
 
-  @Test func `an unreachable coordinator is told, and told why`() async throws {
-    let chromium = try #require(Chromium.path, "\(Chromium.missing)")
+  @Test func `without a stream the page polls`() async throws {
     let handle = PageTests.handle()
-    handle.goDown()
-    let document = try await withService(handle) { _, address in
-      try await Chromium.document(address.url + "/", with: chromium, milliseconds: 3000)
+    let (chip, badge) = try await PageTests.visit(handle) {
+      $0.limits.pageStreams = 0
+    } _: { browser in
+      (try browser.text("#chip"), try browser.text("#badge"))
     }
-    #expect(document.contains(">UNHEALTHY<"))
-    #expect(document.contains(">cannot reach the coordinator<"))
-    #expect(document.contains("Cannot reach the coordinator: connection refused"))
+    #expect(chip.hasPrefix("as of "))
+    #expect(badge == "HEALTHY")
+  }
+
+  @Test func `Refresh asks at once`() async throws {
+    let handle = PageTests.handle()
+    try await PageTests.visit(handle) {
+      $0.limits.pageInterval = .seconds(3600)
+    } _: { browser in
+      handle.change { $0.status = .success(StatusResponse(statuses: [], timestamp: nil)) }
+      _ = try browser.evaluate("document.querySelector('#refresh').click()")
+      try browser.wait(for: "document.body.innerText.includes('No active allocations')")
+    }
+  }
+
+  @Test(arguments: [360, 1280]) func `nothing is wider than the window`(width: Int) async throws {
+    try await PageTests.visit(PageTests.handle()) { browser in
+      try browser.show(Chromium.View(width: width, height: 900, isDark: false))
+      let scrolled = try browser.evaluate("document.documentElement.scrollWidth")
+      #expect(scrolled == "\(width)")
+    }
+  }
+
+  @Test(arguments: [false, true]) func `text stands out from its ground`(isDark: Bool) async throws
+  {
+    try await PageTests.visit(PageTests.handle()) { browser in
+      try browser.show(Chromium.View(width: 1280, height: 900, isDark: isDark))
+      #expect(try browser.evaluate(PageTests.weakContrasts) == "")
+    }
   }
 
   @Test func `the page asks nobody but its own server`() throws {
@@ -82,17 +114,58 @@ import Testing
 
   @Test(
     .enabled(if: ProcessInfo.processInfo.environment["PAGE_SCREENSHOTS"] != nil),
-    arguments: [(1280, 1050), (360, 2100)], [false, true])
+    arguments: [(1280, 1150), (360, 2500)], [false, true])
   func `screenshots for people`(size: (Int, Int), isDark: Bool) async throws {
-    let chromium = try #require(Chromium.path, "\(Chromium.missing)")
     let folder = try #require(ProcessInfo.processInfo.environment["PAGE_SCREENSHOTS"])
-    let view = Chromium.View(width: size.0, height: size.1, isDark: isDark)
-    let file = "\(folder)/\(size.0)-\(isDark ? "dark" : "light").png"
-    try await withService(PageTests.handle()) { _, address in
-      try await Chromium.screenshot(address.url + "/", with: chromium, view: view, to: file)
+    let name = "\(size.0)-\(isDark ? "dark" : "light")"
+    let handle = PageTests.handle()
+    try await PageTests.visit(handle) { browser in
+      try browser.show(Chromium.View(width: size.0, height: size.1, isDark: isDark))
+      try browser.screenshot(to: "\(folder)/\(name).png")
+      handle.goDown()
+      try browser.wait(for: "document.body.innerText.includes('UNHEALTHY')")
+      try browser.screenshot(to: "\(folder)/\(name)-lost.png")
     }
-    #expect(FileManager.default.fileExists(atPath: file))
   }
+
+  /// Opens the page of a service and runs the body once the first state is shown.
+  private static func visit<Result: Sendable>(
+    _ handle: StubHandle, configure: (inout HTTPConfiguration) -> Void = { _ in },
+    _ body: @escaping @Sendable (Chromium) throws -> Result
+  ) async throws -> Result {
+    try await withService(handle, configure: configure) { _, address in
+      try await Chromium.with(address.url + "/") { browser in
+        try browser.wait(for: "document.querySelector('#badge').innerText !== 'WAITING'")
+        return try body(browser)
+      }
+    }
+  }
+
+  /// Lists texts whose contrast with the first opaque ground behind them is under 4.5:1 (WCAG 2.2, 1.4.3).
+  private static let weakContrasts = """
+    (() => {
+      const parse = (color) => (color.match(/[\\d.]+/g) ?? []).map(Number);
+      const light = ([r, g, b]) => {
+        const [x, y, z] = [r, g, b].map((c) => c / 255).map((c) => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
+        return 0.2126 * x + 0.7152 * y + 0.0722 * z;
+      };
+      const weak = [];
+      for (const element of document.querySelectorAll("body *")) {
+        const own = [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
+        if (!own || !element.checkVisibility() || element.classList.contains("spoken")) continue;
+        let behind = element;
+        let ground = parse(getComputedStyle(behind).backgroundColor);
+        while (behind.parentElement && ground[3] === 0) {
+          behind = behind.parentElement;
+          ground = parse(getComputedStyle(behind).backgroundColor);
+        }
+        const [a, b] = [light(parse(getComputedStyle(element).color)), light(ground)];
+        const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+        if (ratio < 4.5) weak.push(`${element.className || element.tagName} ${element.textContent}: ${ratio.toFixed(2)}`);
+      }
+      return weak.join("; ");
+    })()
+    """
 
   /// Pools in every condition, and a component with a hostile name.
   private static func handle() -> StubHandle {

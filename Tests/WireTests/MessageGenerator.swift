@@ -75,7 +75,8 @@ struct MessageGenerator {
     for _ in 0..<random.below(6) {
       let pieces: [[UInt8]] = [
         Array("trainer".utf8), [0], [0xC3, 0xA4], [0xE2, 0x82, 0xAC], [0xF0, 0x9F, 0x98, 0x80],
-        Array("3f2b8c1e-5d4a".utf8), [0xEF, 0xBF, 0xBF], [0xF4, 0x8F, 0xBF, 0xBF], [0xED, 0x9F, 0xBF],
+        Array("3f2b8c1e-5d4a".utf8), [0xEF, 0xBF, 0xBF], [0xF4, 0x8F, 0xBF, 0xBF],
+        [0xED, 0x9F, 0xBF],
       ]
       text += pieces[random.below(pieces.count)]
     }
@@ -111,7 +112,9 @@ struct MessageGenerator {
       appendVarint(1, to: &out, padding: 0)
     case 7:
       // Tags at and beyond the largest field number.
-      appendVarint(UInt64(UInt32.max) - UInt64(random.below(16)) + UInt64(random.below(32)), to: &out, padding: 0)
+      appendVarint(
+        UInt64(UInt32.max) - UInt64(random.below(16)) + UInt64(random.below(32)), to: &out,
+        padding: 0)
       out.append(0)
     case 8: appendGroup(field.number, levels: 95 + random.below(12), to: &out)
     default:

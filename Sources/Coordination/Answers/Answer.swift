@@ -14,14 +14,11 @@ extension Coordinator {
       guard record.options.contains(.queued) else {
         return granted(record, grant, showsToken: showsToken)
       }
-      let status: RequestStatus = end == .released ? .released : .expired
-      return ResourceResponse(
-        requestID: record.requestID, status: status, message: end.sentence)
+      return ended(slot, record.requestID, end == .released ? .released : .expired, end.sentence)
     case .waiting(let waiting):
       return waitingAnswer(slot, record, waiting)
     case .waitEnded(let end, _):
-      return ResourceResponse(
-        requestID: record.requestID, status: .expired, message: end.sentence)
+      return ended(slot, record.requestID, .expired, end.sentence)
     case .denied(let denial, _):
       return deniedAnswer(slot, record, denial)
     case .vacant:
@@ -54,6 +51,15 @@ extension Coordinator {
             quantity: state.quantity(grant, record.claims, position)))
       }
     }
+    return response
+  }
+
+  /// The answer of a request that waited and is over, with why.
+  private func ended(
+    _ slot: Int32, _ requestID: Text, _ status: RequestStatus, _ sentence: String
+  ) -> ResourceResponse {
+    var response = ResourceResponse(requestID: requestID, status: status, message: sentence)
+    response.explanation = explanation(of: slot)
     return response
   }
 

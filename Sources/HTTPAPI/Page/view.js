@@ -155,9 +155,9 @@ function cell(label, content) {
 function timeCell(label, text, now, counts = false) {
   const date = text ? new Date(text) : null;
   if (!date || Number.isNaN(date.getTime())) return cell(label, "–");
-  const created = cell(label, element("time", { datetime: text, title: text }, format.time(date, now)));
-  if (counts) created.append(element("span", { class: "left", "data-until": text }));
-  return created;
+  const value = element("span", {}, element("time", { datetime: text, title: text }, format.time(date, now)));
+  if (counts) value.append(" ", element("span", { class: "left", "data-until": text }));
+  return cell(label, value);
 }
 
 /** Moves the texts that tell how long something lasts yet. */

@@ -32,6 +32,7 @@ struct ServeCommand: AsyncParsableCommand {
     let settings = configuration.coordination(
       drawnSeed: UInt64.random(in: 1 ... UInt64(Int64.max)))
     let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+    let (stops, stop) = AsyncStream.makeStream(of: Void.self)
     let server = try await start(settings, configuration, logger)
     let pages = Self.pages(of: server, configuration, logger)
     try await withThrowingTaskGroup(of: End.self) { group in
@@ -46,20 +47,24 @@ struct ServeCommand: AsyncParsableCommand {
         }
       }
       group.addTask {
-        for await _ in signals { return .signalled }
+        for await _ in stops { return .signalled }
         return .signalled
       }
+      let listener = Task {
+        var isDraining = false
+        for await _ in signals {
+          if isDraining { Foundation.exit(ExitReason.failed.rawValue) }
+          isDraining = true
+          stop.yield()
+        }
+      }
+      defer { listener.cancel() }
       var urls: [String] = []
       for page in pages { urls += try await addresses(of: page) }
       talk(banner(server, urls: urls, settings, took: began.duration(to: .now)))
       guard let end = try await group.next() else { return }
       if case .signalled = end {
         talk("draining; a second signal stops at once")
-        let impatience = Task {
-          for await _ in signals { Foundation.exit(1) }
-        }
-        defer { impatience.cancel() }
-        group.cancelAll()
       }
       for page in pages { await page.shutDown() }
       group.cancelAll()

@@ -1,0 +1,94 @@
+import ArgumentParser
+import Foundation
+
+/// `coordinator bench`: a closed loop of request and release pairs against a running coordinator.
+struct BenchCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "bench",
+    abstract: "Measure a running coordinator with request and release pairs.",
+    discussion: """
+      Examples:
+        coordinator bench
+        coordinator bench --connections 50 --depth 16 --seconds 5 --pid $(pgrep -f 'coordinator serve')
+
+      Each connection keeps `depth` pairs going, each call sent when the one before it is answered. Every answer is \
+      checked. For a comparison with Redis in one run: Scripts/bench.
+      """)
+
+  @Option(help: "The coordinator's host and port.")
+  var address = "127.0.0.1:50051"
+
+  @Option(help: "Connections.")
+  var connections = 50
+
+  @Option(help: "Calls in flight on each connection, 1 to 1024.")
+  var depth = 16
+
+  @Option(help: "Seconds to measure.")
+  var seconds = 3.0
+
+  @Option(help: "The pool to use.")
+  var pool = "gpu"
+
+  @Option(help: "The quantity of each request, in the pool's unit.")
+  var quantity: Int64 = 1
+
+  @Option(help: "The server's process, to count its CPU time and memory.")
+  var pid: Int32?
+
+  @Option(help: ArgumentHelp("The allocation counter's file.", visibility: .hidden))
+  var allocationCounter: String?
+
+  @Option(help: "table or json.")
+  var format = "table"
+
+  func validate() throws {
+    guard (1...1024).contains(depth) else { throw ValidationError("--depth is from 1 to 1024") }
+    guard (1...10_000).contains(connections) else {
+      throw ValidationError("--connections is from 1 to 10000")
+    }
+    guard seconds > 0, seconds <= 600 else { throw ValidationError("--seconds is from 0 to 600") }
+    guard ["table", "json"].contains(format) else {
+      throw ValidationError("--format is table or json")
+    }
+  }
+
+  func run() async throws {
+    let parts = address.split(separator: ":")
+    guard parts.count == 2, let port = Int(parts[1]) else {
+      throw ValidationError("--address is HOST:PORT, not \(address)")
+    }
+    let load = Load(
+      host: String(parts[0]), port: port, connections: connections, depth: depth,
+      seconds: seconds, pool: pool, quantity: quantity,
+      server: pid.map { ServerProcess(pid: $0, allocationCounter: allocationCounter) })
+    let result = try await load.run()
+    if format == "json" {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.sortedKeys]
+      encoder.keyEncodingStrategy = .convertToSnakeCase
+      print(String(decoding: try encoder.encode(result), as: UTF8.self))
+    } else {
+      print(table(result))
+    }
+  }
+
+  private func table(_ result: LoadResult) -> String {
+    func number(_ value: Double, _ digits: Int = 2) -> String {
+      String(format: "%.\(digits)f", value)
+    }
+    var lines = [
+      "connections x depth   \(result.connections) x \(result.depth)",
+      "requests per second   \(number(result.requestsPerSecond, 0))",
+      "latency microseconds  p50 \(number(result.p50Microseconds, 1))  "
+        + "p99 \(number(result.p99Microseconds, 1))  p99.9 \(number(result.p999Microseconds, 1))",
+    ]
+    if let cpu = result.serverMicrosecondsPerRequest {
+      lines.append("server CPU            \(number(cpu, 3)) microseconds per request")
+    }
+    if let allocations = result.serverAllocationsPerRequest {
+      lines.append("server allocations    \(number(allocations, 3)) per request")
+    }
+    return lines.joined(separator: "\n")
+  }
+}

@@ -1,0 +1,112 @@
+import Histogram
+import Model
+import NIOCore
+import NIOPosix
+
+/// One measured closed loop.
+struct LoadResult: Codable {
+  var connections: Int
+  var depth: Int
+  var requests: UInt64
+  var failed: UInt64
+  var seconds: Double
+  var requestsPerSecond: Double
+  var p50Microseconds: Double
+  var p99Microseconds: Double
+  var p999Microseconds: Double
+  /// User and system time of the server for each request; nil without its process.
+  var serverMicrosecondsPerRequest: Double?
+  var serverAllocationsPerRequest: Double?
+  var serverResidentBytes: Int64?
+}
+
+/// Runs request and release pairs against a coordinator.
+struct Load {
+  var host: String
+  var port: Int
+  var connections: Int
+  var depth: Int
+  var seconds: Double
+  var pool = "gpu"
+  var quantity: Int64 = 1
+  var server: ServerProcess?
+
+  func run() async throws -> LoadResult {
+    let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    do {
+      let result = try await run(on: group.next(), group)
+      try await group.shutdownGracefully()
+      return result
+    } catch {
+      try await group.shutdownGracefully()
+      throw error
+    }
+  }
+
+  private func run(
+    on loop: any EventLoop, _ group: MultiThreadedEventLoopGroup
+  ) async throws -> LoadResult {
+    let frames = try LoadFrames(pool: pool, quantity: quantity, duration: .seconds(3600))
+    let firstID = UInt64.random(in: 1...UInt64.max / 2)
+    let depth = depth
+    let bound = try await loop.submit {
+      NIOLoopBound(LoadRun(frames: frames, depth: depth, firstID: firstID), eventLoop: loop)
+    }.get()
+    let bootstrap = ClientBootstrap(group: group)
+      .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+      .channelOption(.maxMessagesPerRead, value: 1)
+      .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 65_536))
+      .channelInitializer { channel in
+        channel.eventLoop.makeCompletedFuture {
+          try channel.pipeline.syncOperations.addHandler(
+            LoadConnection(run: bound.value, onIdle: {}))
+        }
+      }
+    var channels: [any Channel] = []
+    for _ in 0..<connections {
+      channels.append(try await bootstrap.connect(host: host, port: port).get())
+    }
+    // The first moments warm caches and are not counted.
+    try await Task.sleep(for: .milliseconds(200))
+    let before = try server?.read()
+    let clock = ContinuousClock()
+    let began = clock.now
+    let startCount = try await loop.submit {
+      bound.value.isMeasuring = true
+      return bound.value.completed
+    }.get()
+    try await Task.sleep(for: .milliseconds(Int64(seconds * 1000)))
+    let endCount = try await loop.submit {
+      bound.value.isMeasuring = false
+      return bound.value.completed
+    }.get()
+    let took = began.duration(to: clock.now).components
+    let after = try server?.read()
+    try await loop.submit { bound.value.isEnding = true }.get()
+    try await Task.sleep(for: .milliseconds(100))
+    for channel in channels { try? await channel.close() }
+    let elapsed = Double(took.seconds) + Double(took.attoseconds) / 1e18
+    let requests = endCount - startCount
+    return try await loop.submit {
+      let run = bound.value
+      if let failure = run.firstFailure { throw Failure(.failed, failure) }
+      func microseconds(_ percentile: Double) -> Double {
+        Double(run.latencies.valueAtPercentile(percentile)) / 1000
+      }
+      var result = LoadResult(
+        connections: self.connections, depth: self.depth, requests: requests, failed: run.failed,
+        seconds: elapsed, requestsPerSecond: Double(requests) / elapsed,
+        p50Microseconds: microseconds(50), p99Microseconds: microseconds(99),
+        p999Microseconds: microseconds(99.9))
+      if let before, let after, requests > 0 {
+        result.serverMicrosecondsPerRequest =
+          (after.cpuSeconds - before.cpuSeconds) * 1e6 / Double(requests)
+        result.serverResidentBytes = after.residentBytes
+        if let first = before.allocations, let last = after.allocations {
+          result.serverAllocationsPerRequest = Double(last - first) / Double(requests)
+        }
+      }
+      return result
+    }.get()
+  }
+}
