@@ -42,11 +42,8 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
     .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
-<<<<<<< HEAD
     .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
-=======
     .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", exact: "0.2.0"),
->>>>>>> 8f300714861de6ef0c39fa1257b87a4a5760f1c8
     .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
     .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2"),
@@ -97,14 +94,8 @@ let package = Package(
       name: "coordinator",
       dependencies: [
         "Model", "Settings", "Coordination", "Monitoring", "Wire", "Session", "Simulation",
-<<<<<<< HEAD
-        "Server", "HTTPAPI", "ResourceCoordinatorClient", argumentParser, lifecycle, unixSignals,
-        nioCore, nioPosix, logging, subprocess, systemPackage,
-=======
         "Server", "HTTPAPI", "ResourceCoordinatorClient", argumentParser, histogram, lifecycle,
-        unixSignals,
-        nioCore, nioPosix, logging,
->>>>>>> 8f300714861de6ef0c39fa1257b87a4a5760f1c8
+        unixSignals, nioCore, nioPosix, logging, subprocess, systemPackage,
       ], swiftSettings: safe),
 
     // Tests. `TestSupport` has what several of them share.

@@ -27,13 +27,9 @@ package struct JSONParser {
     var parser = JSONParser(bytes: bytes)
     let value = try parser.value(depth: 0)
     parser.skipBlanks()
-<<<<<<< HEAD
-    guard parser.position == bytes.count else { throw parser.error("text after the end of the value") }
-=======
     guard parser.position == bytes.count else {
       throw parser.error("text after the end of the value")
     }
->>>>>>> 8f300714861de6ef0c39fa1257b87a4a5760f1c8
     return value
   }
 
@@ -70,13 +66,9 @@ package struct JSONParser {
     case UInt8(ascii: "t"): return try word("true", .bool(true))
     case UInt8(ascii: "f"): return try word("false", .bool(false))
     case UInt8(ascii: "n"): return try word("null", .null)
-<<<<<<< HEAD
-    case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): return .number(try number())
-=======
     case UInt8(ascii: "-"): return .number(try number())
     case let byte? where (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte):
       return .number(try number())
->>>>>>> 8f300714861de6ef0c39fa1257b87a4a5760f1c8
     case nil: throw error("the text ends where a value should be")
     default: throw error("a value begins with { [ \" - a digit, true, false or null")
     }
@@ -89,13 +81,9 @@ package struct JSONParser {
   }
 
   private mutating func object(depth: Int) throws(JSONError) -> JSONValue {
-<<<<<<< HEAD
-    guard depth <= JSONParser.depthMax else { throw error("nested deeper than \(JSONParser.depthMax)") }
-=======
     guard depth <= JSONParser.depthMax else {
       throw error("nested deeper than \(JSONParser.depthMax)")
     }
->>>>>>> 8f300714861de6ef0c39fa1257b87a4a5760f1c8
     position += 1
     var members: [JSONValue.Member] = []
     var keys: Set<String> = []
@@ -106,13 +94,9 @@ package struct JSONParser {
       let start = position
       guard next == UInt8(ascii: "\"") else { throw error("expected a key in double quotes") }
       let key = try string()
-<<<<<<< HEAD
-      guard keys.insert(key).inserted else { throw error("the key \"\(key)\" stands twice", at: start) }
-=======
       guard keys.insert(key).inserted else {
         throw error("the key \"\(key)\" stands twice", at: start)
       }
->>>>>>> 8f300714861de6ef0c39fa1257b87a4a5760f1c8
       skipBlanks()
       guard skip(":") else { throw error("expected `:` after the key") }
       members.append(JSONValue.Member(key, try value(depth: depth)))
@@ -123,13 +107,9 @@ package struct JSONParser {
   }
 
   private mutating func array(depth: Int) throws(JSONError) -> JSONValue {
-<<<<<<< HEAD
-    guard depth <= JSONParser.depthMax else { throw error("nested deeper than \(JSONParser.depthMax)") }
-=======
     guard depth <= JSONParser.depthMax else {
       throw error("nested deeper than \(JSONParser.depthMax)")
     }
->>>>>>> 8f300714861de6ef0c39fa1257b87a4a5760f1c8
     position += 1
     var values: [JSONValue] = []
     skipBlanks()
@@ -216,12 +196,6 @@ package struct JSONParser {
     if (0xD800..<0xDC00).contains(high) {
       guard skip("\\"), skip("u") else { throw error("half of a surrogate pair", at: start) }
       let low = try hexUnit()
-<<<<<<< HEAD
-      guard (0xDC00..<0xE000).contains(low) else { throw error("half of a surrogate pair", at: start) }
-      value = 0x10000 + (UInt32(high) - 0xD800) << 10 + (UInt32(low) - 0xDC00)
-    }
-    guard let scalar = Unicode.Scalar(value) else { throw error("half of a surrogate pair", at: start) }
-=======
       guard (0xDC00..<0xE000).contains(low) else {
         throw error("half of a surrogate pair", at: start)
       }
@@ -230,7 +204,6 @@ package struct JSONParser {
     guard let scalar = Unicode.Scalar(value) else {
       throw error("half of a surrogate pair", at: start)
     }
->>>>>>> 8f300714861de6ef0c39fa1257b87a4a5760f1c8
     return scalar
   }
 

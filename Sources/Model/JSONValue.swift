@@ -50,13 +50,9 @@ package indirect enum JSONValue: Hashable, Sendable {
   }
 
   /// The number, if it is an integer in range; `1.0` and `1e3` are integers too.
-<<<<<<< HEAD
-  package func integerValue<Number: FixedWidthInteger>(as type: Number.Type = Number.self) -> Number? {
-=======
   package func integerValue<Number: FixedWidthInteger>(as type: Number.Type = Number.self)
     -> Number?
   {
->>>>>>> 8f300714861de6ef0c39fa1257b87a4a5760f1c8
     guard case .number(let text) = self else { return nil }
     return Number(text) ?? Decimal(text)?.integer().flatMap { Number(exactly: $0) }
   }
@@ -151,12 +147,8 @@ private struct DecimalParser {
 
   private mutating func takeDigits() -> [UInt8] {
     let start = position
-<<<<<<< HEAD
-    while position < bytes.count, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(bytes[position]) {
-=======
     while position < bytes.count, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(bytes[position])
     {
->>>>>>> 8f300714861de6ef0c39fa1257b87a4a5760f1c8
       position += 1
     }
     return Array(bytes[start..<position])

@@ -41,15 +41,6 @@ extension JSONTranscoder {
     fields.first { $0.name == key || JSONTranscoder.camelCase($0.name) == key }
   }
 
-<<<<<<< HEAD
-  private func unknown(_ key: String, in fields: [FieldDescription], of type: MessageType) -> String {
-    guard !fields.isEmpty else { return "this message has no fields" }
-    let names = fields.map(\.name)
-    guard let nearest = nearestName(to: key, in: names) else {
-      return "there is no such field; the fields are \(names.joined(separator: ", "))"
-    }
-    return "there is no such field; did you mean `\(nearest)`?"
-=======
   private func unknown(_ key: String, in fields: [FieldDescription], of type: MessageType) -> String
   {
     guard !fields.isEmpty else { return "this message has no fields" }
@@ -58,7 +49,6 @@ extension JSONTranscoder {
     return question.isEmpty
       ? "there is no such field; the fields are \(names.joined(separator: ", "))"
       : "there is no such field\(question)"
->>>>>>> 8f300714861de6ef0c39fa1257b87a4a5760f1c8
   }
 
   private func append(
@@ -144,19 +134,11 @@ extension JSONTranscoder {
     if let number = description.number(named: name) ?? Int32(name) { return number }
     let names = description.values.map(\.name)
     let short = names.map { String($0.dropFirst(description.prefix.count)) }
-<<<<<<< HEAD
-    let hint = nearestName(to: name.uppercased(), in: names + short).map { "; did you mean `\($0)`?" }
-    throw TranscodingError(
-      path: path,
-      message: "\"\(name)\" is not a \(description.name)"
-        + (hint ?? "; the names are \(short.joined(separator: ", "))"))
-=======
     let question = NearestName.question(for: name, in: names + short)
     throw TranscodingError(
       path: path,
       message: "\"\(name)\" is not a \(description.name)"
         + (question.isEmpty ? "; the names are \(short.joined(separator: ", "))" : question))
->>>>>>> 8f300714861de6ef0c39fa1257b87a4a5760f1c8
   }
 
   private func wrong(_ value: JSONValue, _ wanted: String, _ path: String) -> TranscodingError {
@@ -182,32 +164,3 @@ extension [UInt8] {
     appendSized(Array(text.utf8))
   }
 }
-<<<<<<< HEAD
-
-/// The name that a mistyped one most likely stands for, or nil if none is near.
-///
-/// Counts insertions, deletions and replacements (Levenshtein 1965); O(length²) for each name.
-func nearestName(to key: String, in names: [String]) -> String? {
-  let nearest = names.map { (name: $0, distance: editDistance(key, $0)) }
-    .min { $0.distance < $1.distance }
-  guard let nearest, nearest.distance <= max(1, nearest.name.count / 3) else { return nil }
-  return nearest.name
-}
-
-private func editDistance(_ left: String, _ right: String) -> Int {
-  // Keys of files and scripts are short; a longer one is no slip of the finger.
-  let left = Array(left.utf8.prefix(64))
-  let right = Array(right.utf8.prefix(64))
-  var previous = Array(0...right.count)
-  for (row, byte) in left.enumerated() {
-    var current = [row + 1]
-    for (column, other) in right.enumerated() {
-      current.append(
-        min(previous[column + 1] + 1, current[column] + 1, previous[column] + (byte == other ? 0 : 1)))
-    }
-    previous = current
-  }
-  return previous[right.count]
-}
-=======
->>>>>>> 8f300714861de6ef0c39fa1257b87a4a5760f1c8

@@ -17,7 +17,6 @@ struct CoordinatorCommand: AsyncParsableCommand {
       queued at the deadline, 7 lease lost. `run` passes the child's code; its own faults are 125, 126, 127.
       """,
     version: coordinatorVersion,
-<<<<<<< HEAD
     groupedSubcommands: [
       CommandGroup(name: "Server", subcommands: [ServeCommand.self, UICommand.self]),
       CommandGroup(
@@ -42,6 +41,7 @@ struct CoordinatorCommand: AsyncParsableCommand {
           CheckConfigCommand.self, DoctorCommand.self, HealthcheckCommand.self,
           CompletionCommand.self,
         ]),
+      CommandGroup(name: "Measurement", subcommands: [BenchCommand.self]),
     ])
 
   static func main() async {
@@ -87,7 +87,4 @@ struct CoordinatorCommand: AsyncParsableCommand {
     guard isUsage else { Foundation.exit(ExitReason.failed.rawValue) }
     Foundation.exit(arguments.first == "run" ? RunFault.failed : ExitReason.usage.rawValue)
   }
-=======
-    subcommands: [ServeCommand.self, BenchCommand.self])
->>>>>>> 8f300714861de6ef0c39fa1257b87a4a5760f1c8
 }

@@ -13,12 +13,8 @@ import Wire
   /// What protobuf-c alone gets wrong and this finds if the scanner or the normaliser is at fault: texts that are not
   /// UTF-8 pass, texts end at NUL, messages in pieces lose fields, known fields of another wire type and groups are
   /// refused, tags beyond 32 bits and field number 0 pass.
-<<<<<<< HEAD
-  @Test func `100,000 random and mutated messages decode as Python's protobuf decodes them`() throws {
-=======
   @Test func `100,000 random and mutated messages decode as Python's protobuf decodes them`() throws
   {
->>>>>>> 8f300714861de6ef0c39fa1257b87a4a5760f1c8
     var generator = MessageGenerator(seed: Self.seed)
     let cases = (0..<Self.caseCount).map { _ in generator.next() }
     let expected = try PythonDecoder().decode(cases)

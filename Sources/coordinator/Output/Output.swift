@@ -63,3 +63,9 @@ func printable(_ text: String) -> String {
 }
 
 func printable(_ text: Text) -> String { printable(text.string) }
+
+/// The same for a text of several lines.
+func printable(lines text: String) -> String {
+  text.split(separator: "\n", omittingEmptySubsequences: false).map { printable(String($0)) }
+    .joined(separator: "\n")
+}
