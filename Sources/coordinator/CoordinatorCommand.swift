@@ -62,7 +62,7 @@ struct CoordinatorCommand: AsyncParsableCommand {
   /// Names the nearest commands for one that does not exist; the parser would only say that it is unexpected.
   private static func checkCommandName(_ arguments: [String]) throws {
     guard let name = arguments.first, !name.hasPrefix("-") else { return }
-    let known = configuration.subcommands.compactMap(\.configuration.commandName) + ["help"]
+    let known = configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]
     guard !known.contains(name) else { return }
     throw Failure(
       .usage,

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Model
+import Session
 import UnixSignals
 
 /// `coordinator call`: any method of the protocol by its name.

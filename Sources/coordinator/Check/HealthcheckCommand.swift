@@ -1,5 +1,6 @@
 import ArgumentParser
 import Model
+import ResourceCoordinatorClient
 
 /// `coordinator healthcheck`: a real round trip, for containers and scripts.
 struct HealthcheckCommand: AsyncParsableCommand {

@@ -1,5 +1,6 @@
 import Model
 import ResourceCoordinatorClient
+import Session
 
 /// One connection to a coordinator, with failures that people understand.
 struct Link: Sendable {

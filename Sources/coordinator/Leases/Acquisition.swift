@@ -1,5 +1,6 @@
 import Foundation
 import Model
+import Session
 import UnixSignals
 
 /// Asks for a lease and, if the request is queued, waits for the outcome.

@@ -1,5 +1,6 @@
 import Foundation
 import Model
+import ResourceCoordinatorClient
 import Subprocess
 import SystemPackage
 import UnixSignals

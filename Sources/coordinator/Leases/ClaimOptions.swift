@@ -90,8 +90,7 @@ struct RequestOptions: ParsableArguments {
   var priority: Priority?
 
   @Option(
-    parsing: .next,
-    defaultAsFlag: WaitTime.standard,
+    defaultAsFlag: WaitTime.standard, parsing: .next,
     help: ArgumentHelp(
       "Wait in the queue for what is not free: 60s, or as long as said, such as --wait 5m.",
       valueName: "time"))

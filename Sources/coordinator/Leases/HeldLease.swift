@@ -1,4 +1,5 @@
 import Model
+import ResourceCoordinatorClient
 
 /// A lease that is kept alive and given back.
 actor HeldLease {
@@ -10,6 +11,8 @@ actor HeldLease {
   private let length: TimeSpan
   /// Until when it surely lives, by this machine's clock.
   private var safeUntil: ContinuousClock.Instant
+  /// The end that the coordinator told of last, by its clock.
+  private var lastEnd: Instant?
 
   /// - Parameter since: when the grant was asked for at the latest, so that the time on the way counts against it.
   init(
@@ -26,6 +29,7 @@ actor HeldLease {
       length = request.duration ?? Limits().leaseDefault
     }
     safeUntil = since + length.duration
+    lastEnd = response.expiresAt
   }
 
   nonisolated var requestID: Text { request.requestID }
@@ -104,8 +108,6 @@ actor HeldLease {
     let left = TimeSpan(before.duration(to: safeUntil))
     return min(length, left + (end - last))
   }
-
-  private lazy var lastEnd: Instant? = response.expiresAt
 
   private func reconnect() async {
     guard let fresh = try? await connection.connect() else { return }

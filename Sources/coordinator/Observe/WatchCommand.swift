@@ -1,5 +1,6 @@
 import ArgumentParser
 import Model
+import Session
 import UnixSignals
 
 /// `coordinator watch`: what happens, as it happens.

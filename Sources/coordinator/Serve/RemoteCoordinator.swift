@@ -1,4 +1,5 @@
 import Model
+import Session
 
 /// A coordinator in another process as the web page sees it. Connects when first asked, and again after a loss.
 actor RemoteCoordinator: CoordinatorHandle {
