@@ -62,7 +62,7 @@ enum RemoteChecks {
         [
           Finding(
             "coordinator", .failure, "coordinator at \(address): \(error)",
-            fix: "something else may listen there; see who with `coordinator doctor`, or take another port")
+            fix: Probe.owner(of: address.port).map { "\($0) listens there; is that a coordinator?" })
         ], false
       )
     }

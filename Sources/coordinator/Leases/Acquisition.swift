@@ -38,7 +38,7 @@ struct Acquisition {
   }
 
   private func follow(_ queued: ResourceResponse) async throws -> ResourceResponse {
-    tell(queued.queue)
+    var told = tell(queued.queue, after: "")
     let key = RequestKey(
       requestID: request.requestID, component: request.component,
       clientSecret: request.clientSecret)
@@ -46,7 +46,7 @@ struct Acquisition {
       for try await answer in link.stream(.awaitGrant(key)) {
         guard case .grantUpdate(let update) = answer.response else { throw Failure.wrongAnswer }
         if let response = update.response { return response }
-        tell(update.queue)
+        told = tell(update.queue, after: told)
       }
     } catch let error as CallError {
       throw Failure.call(error, address: link.address)
@@ -54,15 +54,17 @@ struct Acquisition {
     throw Failure(.failed, "the coordinator ended the wait without an outcome")
   }
 
-  private func tell(_ place: QueuePlace?) {
-    guard let place else { return }
+  /// Tells of the place in the queue, if that is news; what was told last.
+  private func tell(_ place: QueuePlace?, after told: String) -> String {
+    guard let place else { return told }
     let moments = output.moments
     var line = "queued: position \(place.position) of \(place.length)"
     if let expected = place.forecast?.expected {
       line += ", expected \(moments.text(expected))"
     }
     if let deadline = place.deadline { line += ", waits until \(moments.clock(deadline))" }
-    output.hint(line)
+    if line != told { output.hint(line) }
+    return line
   }
 
   /// Leaves the queue, or gives back what was granted meanwhile. Failures count for nothing: the caller goes anyway.

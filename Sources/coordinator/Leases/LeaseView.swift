@@ -31,7 +31,9 @@ enum LeaseView {
   private static func granted(_ response: ResourceResponse, _ asked: ResourceRequest) -> String {
     guard response.granted.isEmpty else { return amounts(response.granted) }
     let pool = response.pool.isEmpty ? asked.claims.first.pool.name : response.pool
-    return "\(pool) \(response.grantedQuantity)"
+    return amounts([
+      PoolQuantity(pool: PoolReference(name: pool), quantity: response.grantedQuantity)
+    ])
   }
 
   /// `gpu 8000 MB, cpu 4 cores`; units are known for the built-in pools.

@@ -57,16 +57,19 @@ struct RunCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
+    let end: ChildEnd
     do {
-      try await hold()
+      end = try await hold()
     } catch let failure as Failure {
       let isOwnFault =
         failure.code == ExitReason.failed.rawValue || failure.code == ExitReason.usage.rawValue
       throw isOwnFault ? Failure(code: RunFault.failed, failure.message) : failure
     }
+    try finish(end)
   }
 
-  private func hold() async throws {
+  /// Takes the lease, runs the command and gives the lease back.
+  private func hold() async throws -> ChildEnd {
     let environment = ProcessInfo.processInfo.environment
     let path = try ProgramPath.resolve(
       command[0], searchPath: environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin")
@@ -98,7 +101,7 @@ struct RunCommand: AsyncParsableCommand {
       address: try connection.resolvedAddress(), output: output
     ).run()
     await lease.release(output)
-    try finish(end)
+    return end
   }
 
   private func finish(_ end: ChildEnd) throws {

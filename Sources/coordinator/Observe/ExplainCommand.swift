@@ -66,7 +66,7 @@ struct ExplainCommand: AsyncParsableCommand {
     case .hypothetical(let request):
       return .init(
         component: request.component, amounts: request.claims.all,
-        priority: Priority(rawValue: UInt8(clamping: request.priority)))
+        priority: Priority(rawValue: UInt8(clamping: request.priority)), isHypothetical: true)
     case .existing(let id):
       guard
         case .history(let history)? = try? await link.call(

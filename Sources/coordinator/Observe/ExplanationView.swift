@@ -7,6 +7,8 @@ enum ExplanationView {
     var component: Text
     var amounts: [PoolQuantity]
     var priority: Priority?
+    /// Whether nothing was asked for yet.
+    var isHypothetical = false
   }
 
   static func lines(
@@ -19,19 +21,30 @@ enum ExplanationView {
   private static func head(
     _ explanation: Explanation, _ subject: Subject?, _ moments: MomentText
   ) -> String {
-    var line = explanation.requestID.isEmpty ? "" : "\(printable(explanation.requestID))  "
+    let isHypothetical = subject?.isHypothetical ?? false
+    var line = isHypothetical ? "" : "\(printable(explanation.requestID))  "
     if let subject {
-      let verb = explanation.status == .granted && !explanation.requestID.isEmpty ? "has" : "wants"
+      let verb = explanation.status == .granted && !isHypothetical ? "has" : "wants"
       line += "\(printable(subject.component)) \(verb) \(printable(LeaseView.amounts(subject.amounts)))"
       if let priority = subject.priority { line += ", priority \(priority.name)" }
       line += " — "
     }
-    line += explanation.status.name
+    line += isHypothetical ? prospect(explanation.status) : explanation.status.name
     if let place = explanation.queue {
       if let since = place.queuedAt { line += " \(DurationText.short(moments.now - since))" }
       line += ", position \(place.position) of \(place.length)"
     }
     return line
+  }
+
+  /// What would become of a request: never a word for something that was granted.
+  private static func prospect(_ status: RequestStatus) -> String {
+    switch status {
+    case .granted: "would start now"
+    case .queued: "would wait"
+    case .denied: "would be denied"
+    case .pending, .released, .expired: "would not start"
+    }
   }
 
   /// Everything but the headline, indented.
@@ -55,7 +68,9 @@ enum ExplanationView {
       lines.append("  expected start  not known")
     }
     if !explanation.changes.isEmpty {
-      let changes = explanation.changes.map(change).joined(separator: "  |  ")
+      let changes = explanation.changes.map { change in
+        text(change, unit: explanation.blockers.first { $0.pool == change.pool }?.unit ?? .empty)
+      }.joined(separator: "  |  ")
       lines.append("  would start now if  \(changes)")
     }
     if let deadline = explanation.queue?.deadline {
@@ -88,10 +103,10 @@ enum ExplanationView {
     return text + ")"
   }
 
-  private static func change(_ change: Change) -> String {
+  private static func text(_ change: Change, unit: Text) -> String {
     switch Change.Kind(rawValue: change.kind.string) {
-    case .reduceQuantity: "quantity ≤ \(change.quantity)"
-    case .raiseCapacity: "capacity ≥ \(change.quantity)"
+    case .reduceQuantity: "quantity ≤ \(QuantityText.text(change.quantity, unit: unit))"
+    case .raiseCapacity: "capacity ≥ \(QuantityText.text(change.quantity, unit: unit))"
     case .releaseLease, .raisePriority, .wait, nil: printable(change.message)
     }
   }

@@ -54,7 +54,11 @@ struct ServeOptions: ParsableArguments {
     do {
       return try loadChecked()
     } catch let error as SettingsError {
-      throw Failure(.badConfiguration, printable(lines: error.description))
+      let areOfFlags = error.errors.allSatisfy { problem in
+        if case .flag = problem.origin { true } else { false }
+      }
+      throw Failure(
+        areOfFlags ? .usage : .badConfiguration, printable(lines: error.description))
     }
   }
 
