@@ -9,7 +9,7 @@ package struct Coordinator {
   var state: CoordinationState
   /// What happened, for ListHistory and WatchEvents.
   package private(set) var history: EventLog
-  /// What was decided since the shell last cleared it.
+  /// What was decided since the shell last cleared it; no record is forgotten before that.
   package var effects: ContiguousArray<Effect> = []
   var entropy: Entropy
   let startedAt: Instant
@@ -121,22 +121,24 @@ package struct Coordinator {
   package mutating func step(dueBy now: Instant) -> Bool {
     let now = max(now, state.now)
     forgetEnded(by: now)
-    if state.waitedPools > 0, let due = nextRateDeadline(), due <= now,
-      due <= state.timers.earliest ?? .distantFuture
-    {
-      state.now = max(state.now, due)
-      serveQueue()
+    let refill = state.waitedPools > 0 ? nextRateDeadline() : nil
+    // At one instant, what ends comes before what is granted.
+    if let (slot, deadline) = state.timers.popDue(by: min(now, refill ?? now)) {
+      fire(slot, at: max(deadline, state.now))
       return true
     }
-    guard let (slot, deadline) = state.timers.popDue(by: now) else {
+    guard let refill, refill <= now else {
       state.now = now
       return false
     }
-    fire(slot, at: max(deadline, state.now))
+    state.now = max(state.now, refill)
+    serveQueue()
     return true
   }
 
+  /// Records that effects still name are kept until the shell has consumed those.
   private mutating func forgetEnded(by now: Instant) {
+    guard effects.isEmpty else { return }
     while let slot = state.remembered.first {
       let isOver = state.endedAt(slot) + limits.rememberedTime <= now
       guard isOver || state.remembered.count > limits.rememberedRequests else { return }
@@ -160,7 +162,11 @@ package struct Coordinator {
 
   private mutating func fire(_ slot: Int32, _ waiting: Waiting, at now: Instant) {
     if let grantAt = waiting.drawnGrantAt, grantAt <= now {
-      serve(slot, at: now)
+      if overflows(state.records[slot].claims) {
+        commit(.waitEnded(slot, .timeout), at: now)
+      } else {
+        serve(slot, quantity: state.records[slot].claims.first.quantity, at: now)
+      }
     } else if let cancelAt = waiting.disconnectAt, cancelAt <= now {
       commit(.waitEnded(slot, .disconnected), at: now)
       serveQueue()

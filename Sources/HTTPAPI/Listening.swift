@@ -8,7 +8,7 @@ package struct ListenError: Error, Hashable, CustomStringConvertible {
   package let cause: String
 
   package var description: String {
-    "cannot listen for HTTP on \(host) port \(port): \(cause); choose another port or address"
+    "cannot listen for HTTP on \(host) port \(port): \(cause)"
   }
 }
 

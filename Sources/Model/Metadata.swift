@@ -20,14 +20,15 @@ package struct Metadata: Hashable, Sendable {
 
   /// Packs entries. Keys and values are at most ``textBytesMax`` bytes long.
   package init(_ entries: [(key: String, value: String)]) {
-    var order: [String] = []
-    var values: [String: String] = [:]
-    for entry in entries where values.updateValue(entry.value, forKey: entry.key) == nil {
-      order.append(entry.key)
+    var order: [Text] = []
+    var values: [Text: String] = [:]
+    for entry in entries {
+      let key = Text(entry.key)
+      if values.updateValue(entry.value, forKey: key) == nil { order.append(key) }
     }
     var packed: [UInt8] = []
     for key in order {
-      Metadata.append(Array(key.utf8), Array((values[key] ?? "").utf8), to: &packed)
+      Metadata.append(key.utf8Bytes, Array((values[key] ?? "").utf8), to: &packed)
     }
     self.init(packed: packed, count: order.count)
   }

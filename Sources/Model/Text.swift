@@ -27,6 +27,16 @@ package struct Text: Hashable, Sendable {
     case inline(Words)
     /// Always longer than ``Text/inlineBytesMax`` bytes.
     case heap(String)
+
+    /// Compares bytes: strings alone would count canonically equivalent characters as equal.
+    package static func == (left: Storage, right: Storage) -> Bool {
+      switch (left, right) {
+      case (.inline(let one), .inline(let other)): one == other
+      case (.heap(let one), .heap(let other)):
+        one.utf8.count == other.utf8.count && one.utf8.elementsEqual(other.utf8)
+      case (.inline, .heap), (.heap, .inline): false
+      }
+    }
   }
 
   /// The longest text that is stored without an allocation.

@@ -185,7 +185,7 @@ import Testing
             1, "gpu", "MB", total: 24_000, allocated: 8000,
             allocations: [lease("r1", "ray_rllib", 8000, ago: 340, left: 3260)]),
           .sample(
-            2, "claude_api", "req/hr", total: 100, allocated: 75, queued: 2,
+            2, "claude_api", "requests/hour", total: 100, allocated: 75, queued: 2,
             allocations: [
               lease("r2", "analytics", 50, ago: 1200, left: 2400),
               lease("r3", Text(hostile), 20, ago: 60, left: 45),

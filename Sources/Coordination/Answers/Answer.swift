@@ -136,8 +136,8 @@ extension Coordinator {
   /// capacity among the components that are known.
   func safeCapacity(_ pool: Int32) -> Int64 {
     let state = self.state.pools[Int(pool)]
-    return state.definition.safeCapacity ?? state.capacity
-      / Int64(max(1, self.state.components.count))
+    if let safe = state.definition.safeCapacity { return min(safe, state.capacity) }
+    return state.capacity / Int64(max(1, self.state.components.count))
   }
 
   func rateStatus(_ pool: Int32, refused: Int64?, at now: Instant) -> RateStatus? {

@@ -21,9 +21,9 @@ extension Coordinator {
     _ request: ResourceRequest, connection: UInt64, at now: Instant
   ) throws(CallError) -> Explanation {
     let admission = try state.admit(request, connection: connection)
-    let key = newcomerKey(admission, at: now)
+    let key = newcomerKey(admission.priority, request.component)
     var subject = Subject(
-      claims: admission.claims, priority: admission.priority, component: request.component,
+      claims: askable(admission.claims, partial: request.allowPartial), priority: admission.priority, component: request.component,
       key: key, isContended: state.mode == .simulateContention && admission.priority != .critical)
     subject.requestID = request.requestID
     let blockers = blockers(of: subject, at: now)
@@ -43,7 +43,7 @@ extension Coordinator {
     let now = state.now
     var explanation = Explanation(status: status(of: slot))
     var subject = Subject(
-      claims: record.claims, priority: record.priority,
+      claims: askable(record.claims, partial: record.options.contains(.allowPartial)), priority: record.priority,
       component: state.components[record.component].name, key: nil, isContended: false)
     subject.requestID = record.requestID
     switch record.phase {
@@ -56,6 +56,8 @@ extension Coordinator {
     case .denied(let denial, _):
       subject.isContended = denial.reason == .simulatedContention
       subject.denial = denial
+      // What it would meet if it were asked again.
+      subject.key = newcomerKey(record.priority, subject.component)
       fill(&explanation, subject, blockers(of: subject, at: now), at: now)
     case .held(let grant):
       explanation.requestID = record.requestID
@@ -78,13 +80,22 @@ extension Coordinator {
     return explanation
   }
 
+  /// What a request asks for; one that takes less does not ask for more than there is.
+  private func askable(_ claims: PoolClaims, partial: Bool) -> PoolClaims {
+    guard partial else { return claims }
+    var claims = claims
+    claims.first.quantity = min(
+      claims.first.quantity, max(1, state.pools[Int(claims.first.pool)].largest))
+    return claims
+  }
+
   /// What is to be explained: a request that was made, or one that might be.
   struct Subject {
     var requestID: Text = .empty
     var claims: PoolClaims
     var priority: Priority
     var component: Text
-    /// Its place in the queue; nil if it does not wait.
+    /// Its place in the queue, or the one that it would get.
     var key: QueueKey?
     /// Whether chance and not capacity decides about it.
     var isContended: Bool
@@ -114,7 +125,7 @@ extension Coordinator {
   private func blockers(of subject: Subject, at now: Instant) -> [Detail] {
     if subject.isContended {
       return [
-        Detail(.simulatedContention, "simulate_contention drew this outcome; nothing is short")
+        Detail(.simulatedContention, "simulate_contention decides by chance; nothing is short")
       ]
     }
     var details: [Detail] = []
@@ -251,7 +262,7 @@ extension Coordinator {
     var found: Int32?
     state.queue.forEach(before: key) { slot in
       let record = state.records[slot]
-      guard record.claims.claim(of: pool) != nil, componentBlocker(record) == nil else {
+      guard record.claims.claim(of: pool) != nil, !isHeldBack(record) else {
         return true
       }
       found = slot

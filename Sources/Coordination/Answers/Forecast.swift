@@ -7,7 +7,7 @@ extension Coordinator {
     if let due = waiting.drawnGrantAt {
       return Forecast(earliest: due, expected: due, latest: due)
     }
-    return forecast(state.records[slot].claims, ahead: waiting.place, at: state.now)
+    return forecast(neededClaims(state.records[slot]), ahead: waiting.place, at: state.now)
   }
 
   /// When claims that come at a place of the queue could be granted; nil if nothing tells.
@@ -16,7 +16,8 @@ extension Coordinator {
   /// and the earliest time scale each remaining hold by how long the pool's leases were held before (median, and the
   /// tenth part). Looks at no more than ``Limits/forecastHolders`` leases of each pool.
   func forecast(_ claims: PoolClaims, ahead key: QueueKey, at now: Instant) -> Forecast? {
-    let ahead = reservedAhead(of: key, claims)
+    let isMetered = (0..<claims.count).contains { state.pools[Int(claims[$0].pool)].isRate }
+    let ahead = reservedAhead(of: key, claims, all: isMetered)
     var forecast = Forecast(earliest: now, expected: now, latest: now)
     for position in 0..<claims.count {
       let pool = claims[position].pool
@@ -39,18 +40,18 @@ extension Coordinator {
   private func free(_ needed: Int64, of pool: Int32, at now: Instant) -> Forecast? {
     let poolState = state.pools[Int(pool)]
     if let meter = poolState.meter, let rate = poolState.rate {
-      let due =
-        meter.fits(min(needed, meter.largest), rate, at: now)
-        .map { needed > meter.largest ? nil : $0 } ?? nil
+      let due = meter.serves(needed, rate, at: now)
       return due.map { Forecast(earliest: $0, expected: $0, latest: $0) }
     }
     var missing = needed.subtractingSaturated(
       poolState.capacity - poolState.held.addingSaturated(poolState.closed))
     guard missing > 0 else { return Forecast(earliest: now, expected: now, latest: now) }
+    let delay = poolState.definition.lockDelay ?? state.settings.lockDelay
     var holders: [(end: Instant, quantity: Int64, grantedAt: Instant)] = []
-    forEachHolder(of: pool) { _, record, grant in
+    forEachHolder(of: pool, closed: true) { _, record, grant, until in
       let end = grant.preemptAt.map { min($0, grant.expiresAt) } ?? grant.expiresAt
-      holders.append((end, state.quantity(grant, of: pool, record.claims), grant.grantedAt))
+      holders.append(
+        (until ?? end + delay, state.quantity(grant, of: pool, record.claims), grant.grantedAt))
     }
     holders.sort { $0.end < $1.end }
     let median = poolState.holdRatios.quantile(0.5)

@@ -44,7 +44,7 @@ extension Coordinator {
     after revision: UInt64, matching watch: borrowing WatchRequest, count: Int
   ) throws(CallError) -> (events: [Event], reached: UInt64) {
     let isCut = history.total > UInt64(history.kept)
-    if isCut, let oldest = history.oldestRevision, revision + 1 < oldest {
+    if isCut, let oldest = history.oldestRevision, revision < oldest - 1 {
       throw CallError(
         .revisionCompacted,
         "events after revision \(revision) are no longer all kept; the oldest is \(oldest)",

@@ -84,6 +84,11 @@ extension CoordinationState {
       }
       resolved.rest.append(next)
     }
+    for position in 0..<resolved.count where resolved[position].quantity == 0 {
+      throw CallError(
+        .invalidField, "quantity is 0; a lease over several pools takes some of each",
+        field: "quantity")
+    }
     return resolved
   }
 

@@ -19,10 +19,17 @@ extension Coordinator {
     if admission.claims.count == 1, admission.claims.first.quantity == 0 {
       return peek(admission, at: now)
     }
-    guard state.records.count < limits.records, state.components.count < limits.components else {
+    guard state.records.count < limits.records else {
       throw CallError(
         .tooManyRecords, "\(limits.records) leases and requests are held; release some first",
         limit: Int64(limits.records))
+    }
+    guard
+      state.components.count < limits.components || state.components.find(request.component) != nil
+    else {
+      throw CallError(
+        .tooManyRecords, "\(limits.components) components are known; no other can be added now",
+        field: "component", limit: Int64(limits.components))
     }
     let (outcome, drew) = try decide(admission, at: now)
     let slot = commit(.recorded(admission, outcome, drew: drew), at: now)

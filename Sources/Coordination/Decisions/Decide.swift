@@ -31,12 +31,21 @@ extension Coordinator {
     for position in 0..<claims.count {
       let pool = state.pools[Int(claims[position].pool)]
       let quantity = position == 0 ? first : claims[position].quantity
-      guard pool.held.addingReportingOverflow(quantity).overflow else { continue }
+      guard !pool.isRate, pool.held.addingReportingOverflow(quantity).overflow else { continue }
       throw CallError(
         .quantityOverflow,
         "\(pool.definition.name) already has \(pool.held) \(pool.definition.unit) held",
         field: "quantity")
     }
+  }
+
+  /// Whether granting the claims would make a sum that is no number.
+  func overflows(_ claims: PoolClaims) -> Bool {
+    for position in 0..<claims.count {
+      let held = state.pools[Int(claims[position].pool)].held
+      if held.addingReportingOverflow(claims[position].quantity).overflow { return true }
+    }
+    return false
   }
 
   // MARK: Granting
@@ -78,7 +87,7 @@ extension Coordinator {
     case .queue(let after):
       guard let refusal = queueRefusal(admission) else {
         let due = now + (after ?? drawnDelay())
-        let key = newcomerKey(admission, at: now)
+        let key = newcomerKey(admission.priority, admission.request.component)
         return (
           .queued(
             QueueTerms(
@@ -119,22 +128,25 @@ extension Coordinator {
   ) throws(CallError) -> Outcome {
     try checkSums(admission.claims, first: admission.claims.first.quantity)
     let first = admission.claims.first
-    var quantity = first.quantity
+    let least = admission.request.allowPartial ? 1 : first.quantity
+    if let misfit = misfit(admission.claims, first: least) { return .denied(misfit) }
+    if let misfit = componentMisfit(admission, first: least) { return .denied(misfit) }
+    let blocker = blocker(admission, first: first.quantity, at: now)
+    guard let blocker else { return grant(admission, quantity: first.quantity, at: now) }
     if admission.request.allowPartial {
-      quantity = min(quantity, state.pools[Int(first.pool)].largest)
-    }
-    if let misfit = misfit(admission.claims, first: quantity) { return .denied(misfit) }
-    let blocker = blocker(admission, first: quantity, at: now)
-    guard let blocker else { return grant(admission, quantity: quantity, at: now) }
-    if admission.request.allowPartial, let part = part(admission, at: now) {
-      return grant(admission, quantity: part, at: now)
+      let ahead = reservedAhead(of: admission)?.first?.quantity ?? 0
+      if let part = part(first, admission.request.component, reserved: ahead, at: now) {
+        return grant(admission, quantity: part, at: now)
+      }
     }
     guard admission.request.wait || state.settings.queueWhenExhausted else {
       return .denied(blocker)
     }
     if let refusal = queueRefusal(admission) { return .denied(refusal) }
-    let key = newcomerKey(admission, at: now)
-    let forecast = forecast(admission.claims, ahead: key, at: now)
+    let key = newcomerKey(admission.priority, admission.request.component)
+    var claims = admission.claims
+    claims.first.quantity = least
+    let forecast = forecast(claims, ahead: key, at: now)
     return .queued(
       QueueTerms(
         deadline: now + waitLength(admission.request.timeout), key: key, drawnGrantAt: nil,
@@ -146,12 +158,13 @@ extension Coordinator {
     return min(asked, limits.waitMaximum)
   }
 
-  func newcomerKey(_ admission: borrowing Admission, at now: Instant) -> QueueKey {
-    let lane = QueueLane(admission.priority)
-    let component = state.components.find(admission.request.component)
+  /// The place in the queue that a request would get if it were made now.
+  func newcomerKey(_ priority: Priority, _ name: Text) -> QueueKey {
+    let lane = QueueLane(priority)
+    let component = state.components.find(name)
     let lastRound = component.map { state.components[$0].lastRound[Int(lane.rawValue)] } ?? 0
     return state.queue.key(
-      lane: lane, lastRound: lastRound, sequence: state.revision + 1, at: now)
+      lane: lane, lastRound: lastRound, sequence: state.revision + 1, at: state.now)
   }
 
   /// The pool that could never give what is asked.
@@ -159,8 +172,7 @@ extension Coordinator {
     for position in 0..<claims.count {
       let pool = claims[position].pool
       let quantity = position == 0 ? first : claims[position].quantity
-      guard state.isLimited(pool), quantity > state.pools[Int(pool)].largest || quantity == 0
-      else { continue }
+      guard state.isLimited(pool), quantity > state.pools[Int(pool)].largest else { continue }
       return Denial(
         reason: .canNeverFit, pool: pool,
         available: state.pools[Int(pool)].available(at: state.now))
@@ -176,7 +188,7 @@ extension Coordinator {
     {
       return limit
     }
-    let ahead = reservedAhead(of: admission, at: now)
+    let ahead = reservedAhead(of: admission)
     for position in 0..<admission.claims.count {
       let pool = admission.claims[position].pool
       guard state.isLimited(pool) else { continue }
@@ -196,8 +208,9 @@ extension Coordinator {
   ) -> Reason? {
     let state = state.pools[Int(pool)]
     if let meter = state.meter, let rate = state.rate {
-      guard meter.fits(quantity, rate, at: now) == now else { return .rateLimited }
-      return reserved > 0 ? .aheadInQueue : nil
+      let remaining = meter.remaining(rate, at: now)
+      guard quantity <= remaining else { return .rateLimited }
+      return quantity > remaining - min(reserved, remaining) ? .aheadInQueue : nil
     }
     let taken = state.held.addingSaturated(state.closed)
     if taken > state.capacity { return state.held > state.capacity ? .overCommitted : .lockDelay }
@@ -211,7 +224,7 @@ extension Coordinator {
   /// What the waiters that come before a newcomer reserve of its pools; nil if nobody waits for them.
   ///
   /// The queue is always served as far as it goes, so every waiter ahead is blocked and keeps its claims reserved.
-  private func reservedAhead(of admission: borrowing Admission, at now: Instant) -> [PoolClaim]? {
+  private func reservedAhead(of admission: borrowing Admission) -> [PoolClaim]? {
     guard state.waitedPools > 0 else { return nil }
     let claims = admission.claims
     var isWaited = false
@@ -219,37 +232,46 @@ extension Coordinator {
       isWaited = true
     }
     guard isWaited else { return nil }
-    return reservedAhead(of: newcomerKey(admission, at: now), claims)
+    return reservedAhead(
+      of: newcomerKey(admission.priority, admission.request.component), claims)
   }
 
-  func reservedAhead(of key: QueueKey, _ claims: PoolClaims) -> [PoolClaim] {
+  /// What the waiters before a place of the queue reserve of the claims' pools.
+  ///
+  /// Unless all is asked for, it looks no further once every pool is spoken for: those further back change nothing.
+  func reservedAhead(of key: QueueKey, _ claims: PoolClaims, all: Bool = false) -> [PoolClaim] {
     var reserved = (0..<claims.count).map { PoolClaim(pool: claims[$0].pool, quantity: 0) }
     state.queue.forEach(before: key) { slot in
       let other = state.records[slot]
-      guard componentBlocker(other) == nil else { return true }
+      guard !isHeldBack(other) else { return true }
       for index in reserved.indices {
         guard let claim = other.claims.claim(of: reserved[index].pool) else { continue }
         reserved[index].quantity = reserved[index].quantity.addingSaturated(claim.quantity)
       }
-      // Once every pool is spoken for, those further back change nothing.
-      return reserved.contains { $0.quantity < state.pools[Int($0.pool)].largest }
+      return all || reserved.contains { $0.quantity < state.pools[Int($0.pool)].largest }
     }
     return reserved
   }
 
-  /// How much a request that takes less may have now; nil for nothing.
-  private func part(_ admission: borrowing Admission, at now: Instant) -> Int64? {
-    guard
-      componentBlocker(
-        state.components.find(admission.request.component), admission.request.component,
-        admission.claims, first: 1) == nil
-    else { return nil }
-    let pool = admission.claims.first.pool
-    let reserved = reservedAhead(of: admission, at: now)?.first?.quantity ?? 0
-    let state = state.pools[Int(pool)]
-    if state.isRate && reserved > 0 { return nil }
-    let free = state.available(at: now).subtractingSaturated(reserved)
-    return free > 0 ? min(free, admission.claims.first.quantity) : nil
+  /// Whether a waiter reserves nothing: only its own component's limits are in its way, or its pools have become too
+  /// small for it. It is passed over until that changes, so that nobody waits for what cannot come.
+  func isHeldBack(_ record: borrowing RequestRecord) -> Bool {
+    let least = record.options.contains(.allowPartial) ? 1 : record.claims.first.quantity
+    return componentBlocker(record, first: least) != nil
+      || misfit(record.claims, first: least) != nil
+  }
+
+  /// How much of a claim whose request takes less may be granted now beside what is reserved; nil for nothing.
+  func part(
+    _ claim: PoolClaim, _ component: Text, reserved: Int64, at now: Instant
+  ) -> Int64? {
+    let free = state.pools[Int(claim.pool)].available(at: now).subtractingSaturated(reserved)
+    let slot = state.components.find(component)
+    let claims = PoolClaims(first: claim, rest: [])
+    guard free > 0, componentBlocker(slot, component, claims, first: 1) == nil else { return nil }
+    let most = componentShare(of: claim.pool, component)
+    let held = slot.map { state.components[$0].held(of: claim.pool) } ?? 0
+    return min(free, claim.quantity, most.map { $0 - held } ?? .max)
   }
 
   // MARK: Limits of components
@@ -267,13 +289,12 @@ extension Coordinator {
     if let most = limits.leases, leases >= most {
       return Denial(reason: .componentLeaseLimit, pool: -1, available: 0)
     }
-    guard let share = limits.poolShare else { return nil }
+    guard limits.poolShare != nil else { return nil }
     for position in 0..<claims.count {
       let pool = claims[position].pool
-      guard state.isLimited(pool), !state.pools[Int(pool)].isRate else { continue }
+      guard let most = componentShare(of: pool, name) else { continue }
       let quantity = position == 0 ? first : claims[position].quantity
       let held = component.map { state.components[$0].held(of: pool) } ?? 0
-      let most = Int64(share * Double(state.pools[Int(pool)].capacity))
       if held.addingSaturated(quantity) > most {
         return Denial(
           reason: .componentShareLimit, pool: pool, available: max(0, most - held))
@@ -282,12 +303,36 @@ extension Coordinator {
     return nil
   }
 
-  func componentBlocker(_ record: borrowing RequestRecord) -> Denial? {
+  func componentBlocker(_ record: borrowing RequestRecord, first: Int64) -> Denial? {
     guard !state.settings.componentLimits.isEmpty || state.settings.componentDefaults != .none
     else { return nil }
     return componentBlocker(
-      record.component, state.components[record.component].name, record.claims,
-      first: record.claims.first.quantity)
+      record.component, state.components[record.component].name, record.claims, first: first)
+  }
+
+  /// The most that a component may hold of a pool; nil where that is not limited.
+  func componentShare(of pool: Int32, _ name: Text) -> Int64? {
+    guard state.isLimited(pool), !state.pools[Int(pool)].isRate,
+      let share = state.components.limits(of: name).poolShare
+    else { return nil }
+    return Int64(share * Double(state.pools[Int(pool)].capacity))
+  }
+
+  /// The limit of the component that the request would break even if the component had nothing.
+  private func componentMisfit(_ admission: borrowing Admission, first: Int64) -> Denial? {
+    guard !state.settings.componentLimits.isEmpty || state.settings.componentDefaults != .none
+    else { return nil }
+    let name = admission.request.component
+    if state.components.limits(of: name).leases == 0 {
+      return Denial(reason: .componentLeaseLimit, pool: -1, available: 0)
+    }
+    for position in 0..<admission.claims.count {
+      let pool = admission.claims[position].pool
+      let quantity = position == 0 ? first : admission.claims[position].quantity
+      guard let most = componentShare(of: pool, name), quantity > most else { continue }
+      return Denial(reason: .componentShareLimit, pool: pool, available: most)
+    }
+    return nil
   }
 
   /// Why a request may not join the queue; nil if it may.

@@ -154,7 +154,7 @@ extension CoordinationState {
       let pool = claims[position].pool
       let index = Int(pool)
       pools[index].leases -= 1
-      pools[index].holders.remove(slot)
+      if closedUntil == nil { pools[index].holders.remove(slot) }
       pools[index].holdRatios.add(
         held: now - grant.grantedAt, granted: grant.expiresAt - grant.grantedAt)
       guard !pools[index].isRate else { continue }
@@ -178,8 +178,10 @@ extension CoordinationState {
       preconditionFailure("only closed capacity opens")
     }
     let claims = records[slot].claims
-    for position in 0..<claims.count where !pools[Int(claims[position].pool)].isRate {
+    for position in 0..<claims.count {
       let index = Int(claims[position].pool)
+      pools[index].holders.remove(slot)
+      guard !pools[index].isRate else { continue }
       pools[index].closed -= quantity(grant, claims, position)
       precondition(pools[index].closed >= 0, "no pool closes less than nothing")
     }
@@ -250,6 +252,7 @@ extension CoordinationState {
     } else {
       queue.remove(key: waiting.place)
       if served { queue.served(waiting.place) }
+      components[records[slot].component].noteLeft(waiting.place, served: served)
     }
   }
 

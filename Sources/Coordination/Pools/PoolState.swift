@@ -13,7 +13,7 @@ struct PoolState {
   var leases = 0
   var waiting = 0
   var rate: RateState?
-  /// The slots of the live leases.
+  /// The slots of the live leases and of those whose lock delay runs.
   var holders = SlotSet()
   var holdRatios = HoldRatios()
 

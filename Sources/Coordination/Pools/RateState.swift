@@ -75,6 +75,15 @@ struct RateMeter {
     }
   }
 
+  /// When requests of this much in all, served in turn as soon as each fits, are all served; nil if unknown.
+  func serves(_ total: Int64, _ state: RateState, at now: Instant) -> Instant? {
+    guard case .gcra(let arrival) = state, limit > 0 else { return fits(total, state, at: now) }
+    let end = max(scaled(now), arrival) + period * (Int128(total) - Int128(largest))
+    guard end > scaled(now) else { return now }
+    let (quotient, remainder) = end.quotientAndRemainder(dividingBy: Int128(limit))
+    return Instant(nanoseconds: Int64(clamping: remainder > 0 ? quotient + 1 : quotient))
+  }
+
   /// When everything is refilled.
   func reset(_ state: RateState, at now: Instant) -> Instant {
     switch state {
@@ -82,8 +91,8 @@ struct RateMeter {
       guard limit > 0, arrival > scaled(now) else { return now }
       let (quotient, remainder) = arrival.quotientAndRemainder(dividingBy: Int128(limit))
       return Instant(nanoseconds: Int64(clamping: remainder > 0 ? quotient + 1 : quotient))
-    case .calendar(let window, _):
-      guard window == self.window(now) else { return now }
+    case .calendar(let window, let spent):
+      guard spent > 0, window == self.window(now) else { return now }
       return Instant(
         nanoseconds: (window + 1).multipliedSaturated(by: rule.period.nanoseconds))
     }
@@ -109,7 +118,9 @@ struct RateMeter {
   ) -> RateState {
     switch state {
     case .gcra(let arrival):
-      return .gcra(arrival: max(scaled(now), arrival - period * Int128(quantity)))
+      let refilled = max(0, scaled(now) - scaled(spentAt))
+      let unused = max(0, period * Int128(quantity) - refilled)
+      return .gcra(arrival: max(scaled(now), arrival - unused))
     case .calendar(let window, let spent):
       let current = self.window(now)
       guard window == current, self.window(spentAt) == current else { return state }
@@ -120,10 +131,10 @@ struct RateMeter {
   /// The same spending under another limit.
   func rescaled(_ state: RateState, to newLimit: Int64, at now: Instant) -> RateState {
     switch state {
-    case .gcra:
-      let ahead = spent(state, at: now)
-      let meter = RateMeter(rule: rule, limit: newLimit)
-      return .gcra(arrival: meter.scaled(now) + period * Int128(ahead))
+    case .gcra(let arrival):
+      // A unit is worth one period in scaled time under every limit.
+      let ahead = max(0, arrival - scaled(now))
+      return .gcra(arrival: RateMeter(rule: rule, limit: newLimit).scaled(now) + ahead)
     case .calendar:
       return state
     }

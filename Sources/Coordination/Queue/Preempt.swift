@@ -9,45 +9,50 @@ extension Coordinator {
   mutating func preempt(at now: Instant) {
     guard let slot = firstBlocked() else { return }
     let record = state.records[slot]
-    guard let shortfalls = shortfalls(of: record.claims, at: now), !shortfalls.isEmpty else {
+    guard let shortfalls = shortfalls(of: neededClaims(record), at: now), !shortfalls.isEmpty else {
       return
     }
-    let victims = victims(for: record, shortfalls, at: now)
-    for victim in victims {
-      commit(
-        .preemptionNoticed(victim, at: now + state.settings.preemption.grace), at: now)
+    for victim in victims(for: record, shortfalls) {
+      guard let grant = state.grant(victim) else { continue }
+      let settings = state.settings.preemption
+      let end = max(now + settings.grace, grant.grantedAt + settings.minimumHold)
+      commit(.preemptionNoticed(victim, at: end), at: now)
     }
   }
 
-  /// Whether a lease that was given notice is still in the way of somebody who comes before it.
+  /// Whether the first blocked waiter comes before a lease that was given notice and still lacks what it holds.
   func isStillWanted(_ slot: Int32, at now: Instant) -> Bool {
+    guard let waiter = firstBlocked() else { return false }
     let victim = state.records[slot]
-    var isWanted = false
-    state.queue.forEach { waiter in
-      let record = state.records[waiter]
-      guard record.priority > victim.priority else { return true }
-      for position in 0..<record.claims.count
-      where victim.claims.claim(of: record.claims[position].pool) != nil {
-        isWanted = true
-      }
-      return !isWanted
-    }
-    return isWanted
+    let record = state.records[waiter]
+    guard record.priority > victim.priority, let grant = state.grant(slot),
+      let missing = shortfalls(of: neededClaims(record), without: slot, at: now)
+    else { return false }
+    return missing.contains { state.quantity(grant, of: $0.pool, victim.claims) > 0 }
+  }
+
+  /// What a waiter must have at least.
+  func neededClaims(_ record: borrowing RequestRecord) -> PoolClaims {
+    var claims = record.claims
+    if record.options.contains(.allowPartial) { claims.first.quantity = 1 }
+    return claims
   }
 
   private func firstBlocked() -> Int32? {
     var found: Int32?
     state.queue.forEach { slot in
-      guard componentBlocker(state.records[slot]) == nil else { return true }
+      guard !isHeldBack(state.records[slot]) else { return true }
       found = slot
       return false
     }
     return found
   }
 
-  /// What the pools of the claims lack once the leases already given notice are gone; nil where time alone or nothing
-  /// can help.
-  private func shortfalls(of claims: PoolClaims, at now: Instant) -> [PoolClaim]? {
+  /// What the pools of the claims lack once the leases already given notice, but for one, are gone and what is closed
+  /// after lost leases is open again; nil where time alone or nothing can help.
+  private func shortfalls(
+    of claims: PoolClaims, without excluded: Int32? = nil, at now: Instant
+  ) -> [PoolClaim]? {
     var shortfalls: [PoolClaim] = []
     for position in 0..<claims.count {
       let claim = claims[position]
@@ -57,44 +62,56 @@ extension Coordinator {
         guard claim.quantity <= pool.available(at: now) else { return nil }
         continue
       }
-      let free = pool.capacity - pool.held.addingSaturated(pool.closed)
-      let missing = claim.quantity - free - noticed(in: claim.pool)
+      let free = pool.capacity.subtractingSaturated(pool.held)
+      let missing = claim.quantity.subtractingSaturated(free)
+        .subtractingSaturated(noticed(in: claim.pool, without: excluded))
       if missing > 0 { shortfalls.append(PoolClaim(pool: claim.pool, quantity: missing)) }
     }
     return shortfalls
   }
 
-  private func noticed(in pool: Int32) -> Int64 {
+  private func noticed(in pool: Int32, without excluded: Int32?) -> Int64 {
     var sum: Int64 = 0
-    forEachHolder(of: pool) { _, record, grant in
-      guard grant.preemptAt != nil else { return }
+    forEachHolder(of: pool) { slot, record, grant in
+      guard grant.preemptAt != nil, slot != excluded else { return }
       sum = sum.addingSaturated(state.quantity(grant, of: pool, record.claims))
     }
     return sum
   }
 
-  /// Calls the body with the pool's leases, at most ``Limits/forecastHolders`` of them.
+  /// Calls the body with the pool's live leases, at most ``Limits/forecastHolders`` of them.
   func forEachHolder(
     of pool: Int32, _ body: (_ slot: Int32, _ record: RequestRecord, _ grant: Grant) -> Void
+  ) {
+    forEachHolder(of: pool, closed: false) { slot, record, grant, _ in body(slot, record, grant) }
+  }
+
+  /// The same, if asked also with the lost ones whose lock delay runs, and until when.
+  func forEachHolder(
+    of pool: Int32, closed: Bool,
+    _ body: (_ slot: Int32, _ record: RequestRecord, _ grant: Grant, _ until: Instant?) -> Void
   ) {
     var next = state.pools[Int(pool)].holders.first(from: 0)
     var seen = 0
     while let slot = next, seen < limits.forecastHolders {
       let record = state.records[slot]
-      if case .held(let grant) = record.phase { body(slot, record, grant) }
+      switch record.phase {
+      case .held(let grant): body(slot, record, grant, nil)
+      case .closing(let grant, _, let until) where closed: body(slot, record, grant, until)
+      case .closing, .vacant, .waiting, .leaseEnded, .waitEnded, .denied: break
+      }
       seen += 1
       next = state.pools[Int(pool)].holders.first(from: slot + 1)
     }
   }
 
   private func victims(
-    for waiter: RequestRecord, _ shortfalls: [PoolClaim], at now: Instant
+    for waiter: RequestRecord, _ shortfalls: [PoolClaim]
   ) -> [Int32] {
     var candidates: [(slot: Int32, record: RequestRecord, grant: Grant)] = []
     for shortfall in shortfalls {
       forEachHolder(of: shortfall.pool) { slot, record, grant in
         guard record.priority < waiter.priority, grant.preemptAt == nil,
-          now - grant.grantedAt >= state.settings.preemption.minimumHold,
           !candidates.contains(where: { $0.slot == slot })
         else { return }
         candidates.append((slot, record, grant))
@@ -130,7 +147,9 @@ extension Coordinator {
     }
     let helps = zip(missing, amounts).contains { $0.quantity > 0 && $1 > 0 }
     guard sign > 0 || helps else { return false }
-    for index in missing.indices { missing[index].quantity += sign * amounts[index] }
+    for index in missing.indices {
+      missing[index].quantity = missing[index].quantity.addingSaturated(sign * amounts[index])
+    }
     return helps
   }
 }

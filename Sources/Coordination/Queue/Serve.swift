@@ -11,33 +11,43 @@ extension Coordinator {
   mutating func serveQueue() {
     guard state.queue.count > 0 else { return }
     let now = state.now
-    for slot in choose(at: now) where isWaiting(slot) {
-      // What was chosen together fits together, but a component's limits may have been reached on the way.
-      guard componentBlocker(state.records[slot]) == nil else { continue }
-      serve(slot, at: now)
+    var isSettled = false
+    while !isSettled {
+      isSettled = true
+      for (slot, quantity) in choose(at: now) {
+        // What was chosen together fits together, but a component's limits may have been reached on the way. Then what
+        // it reserved is for those behind it, and another look finds them.
+        guard componentBlocker(state.records[slot], first: quantity) == nil else {
+          isSettled = false
+          continue
+        }
+        serve(slot, quantity: quantity, at: now)
+      }
     }
     if state.settings.preemption.enabled { preempt(at: now) }
   }
 
-  private func isWaiting(_ slot: Int32) -> Bool {
-    if case .waiting = state.records[slot].phase { true } else { false }
-  }
-
-  private mutating func choose(at now: Instant) -> [Int32] {
-    var chosen: [Int32] = []
-    var open = state.waitedPools
+  /// The waiters that can be granted together now, in order, each with the quantity of its first claim.
+  private mutating func choose(at now: Instant) -> [(slot: Int32, quantity: Int64)] {
+    var chosen: [(slot: Int32, quantity: Int64)] = []
+    var open = 0
+    for pool in state.pools.indices
+    where state.pools[pool].waiting > 0 && isOpen(pool, 0, at: now) { open += 1 }
+    guard open > 0 else { return chosen }
     reserved.removeAll(keepingCapacity: true)
     reserved.append(contentsOf: repeatElement(0, count: state.pools.count))
     state.queue.forEach { slot in
       let record = state.records[slot]
-      guard componentBlocker(record) == nil else { return true }
-      if fits(record.claims, beside: reserved, at: now) { chosen.append(slot) }
-      for position in 0..<record.claims.count {
-        let claim = record.claims[position]
-        let pool = Int(claim.pool)
-        guard state.isLimited(claim.pool) else { continue }
+      guard !isHeldBack(record) else { return true }
+      var claims = record.claims
+      if let quantity = grantable(record, beside: reserved, at: now) {
+        chosen.append((slot, quantity))
+        claims.first.quantity = quantity
+      }
+      for position in 0..<claims.count {
+        let pool = Int(claims[position].pool)
         let wasOpen = isOpen(pool, reserved[pool], at: now)
-        reserved[pool] = reserved[pool].addingSaturated(claim.quantity)
+        reserved[pool] = reserved[pool].addingSaturated(claims[position].quantity)
         if wasOpen, !isOpen(pool, reserved[pool], at: now) { open -= 1 }
       }
       return open > 0
@@ -46,29 +56,39 @@ extension Coordinator {
   }
 
   private func isOpen(_ pool: Int, _ reserved: Int64, at now: Instant) -> Bool {
-    state.pools[pool].available(at: now) > reserved
+    !state.isLimited(Int32(pool)) || state.pools[pool].available(at: now) > reserved
   }
 
-  private func fits(
-    _ claims: PoolClaims, beside reserved: ContiguousArray<Int64>, at now: Instant
-  ) -> Bool {
-    for position in 0..<claims.count {
-      let claim = claims[position]
-      guard state.isLimited(claim.pool) else { continue }
-      let pool = state.pools[Int(claim.pool)]
-      // Units of a rate pool that are chosen in this walk count as spent.
-      let quantity = claim.quantity.addingSaturated(reserved[Int(claim.pool)])
-      if pool.isRate {
-        guard quantity <= pool.available(at: now) else { return false }
-      } else if poolBlocker(claim.pool, quantity, reserved: 0, at: now) != nil {
-        return false
+  /// How much of its first claim a waiter can have beside what is reserved; nil if it must go on waiting.
+  private func grantable(
+    _ record: borrowing RequestRecord, beside reserved: ContiguousArray<Int64>, at now: Instant
+  ) -> Int64? {
+    let first = record.claims.first
+    var quantity = first.quantity
+    if record.options.contains(.allowPartial), state.isLimited(first.pool) {
+      let name = state.components[record.component].name
+      guard let part = part(first, name, reserved: reserved[Int(first.pool)], at: now) else {
+        return nil
+      }
+      quantity = part
+    }
+    for position in 0..<record.claims.count {
+      let pool = record.claims[position].pool
+      let claimed = position == 0 ? quantity : record.claims[position].quantity
+      let beside = claimed.addingSaturated(reserved[Int(pool)])
+      if state.isLimited(pool) {
+        guard beside <= state.pools[Int(pool)].available(at: now) else { return nil }
+      } else {
+        guard !state.pools[Int(pool)].held.addingReportingOverflow(beside).overflow else {
+          return nil
+        }
       }
     }
-    return true
+    return quantity
   }
 
   /// Grants one waiting request.
-  mutating func serve(_ slot: Int32, at now: Instant) {
+  mutating func serve(_ slot: Int32, quantity: Int64, at now: Instant) {
     let record = state.records[slot]
     guard case .waiting(let waiting) = record.phase else {
       preconditionFailure("only a waiting request is served")
@@ -78,27 +98,37 @@ extension Coordinator {
       .served(
         slot,
         GrantTerms(
-          token: Token(entropy: &entropy), quantity: record.claims.first.quantity,
+          token: Token(entropy: &entropy), quantity: quantity,
           expiresAt: now + leaseLength(record.duration), claimBy: now + limits.claim)), at: now)
   }
 
-  /// When the first waiter of a rate pool that only time holds back could be served; nil if there is none.
+  /// When time alone next gives a waiter of a rate pool what it lacks there, beside what those before it reserve; nil
+  /// if it never does. Later than now.
   func nextRateDeadline() -> Instant? {
-    var unseen = state.ratePools.filter { state.pools[Int($0)].waiting > 0 }
-    guard !unseen.isEmpty else { return nil }
+    var open = 0
+    for pool in state.ratePools where state.pools[Int(pool)].waiting > 0 { open += 1 }
+    guard open > 0 else { return nil }
+    var reserved = ContiguousArray<Int64>(repeating: 0, count: state.ratePools.count)
     var earliest: Instant?
     state.queue.forEach { slot in
-      let claims = state.records[slot].claims
-      for position in 0..<claims.count {
-        guard let index = unseen.firstIndex(of: claims[position].pool) else { continue }
-        unseen.remove(at: index)
-        let pool = state.pools[Int(claims[position].pool)]
-        guard let meter = pool.meter, let rate = pool.rate,
-          let due = meter.fits(claims[position].quantity, rate, at: state.now), due > state.now
+      let record = state.records[slot]
+      guard !isHeldBack(record) else { return true }
+      var due: Instant? = state.now
+      for position in 0..<record.claims.count {
+        let claim = record.claims[position]
+        guard let meter = state.pools[Int(claim.pool)].meter,
+          let rate = state.pools[Int(claim.pool)].rate, state.isLimited(claim.pool)
         else { continue }
-        earliest = min(earliest ?? due, due)
+        let index = state.ratePools.partitionPoint { $0 < claim.pool }
+        let least = record.options.contains(.allowPartial) ? 1 : claim.quantity
+        let wasOpen = reserved[index] < meter.largest
+        let fits = meter.fits(reserved[index].addingSaturated(least), rate, at: state.now)
+        due = due.flatMap { due in fits.map { max(due, $0) } }
+        reserved[index] = reserved[index].addingSaturated(claim.quantity)
+        if wasOpen, reserved[index] >= meter.largest { open -= 1 }
       }
-      return !unseen.isEmpty
+      if let due, due > state.now { earliest = min(earliest ?? due, due) }
+      return open > 0
     }
     return earliest
   }

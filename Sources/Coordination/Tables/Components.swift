@@ -13,6 +13,8 @@ struct Components {
     var held: [PoolClaim] = []
     /// Per lane of the queue: the round of the component's last waiter.
     var lastRound: [5 of UInt64] = .init(repeating: 0)
+    /// Per lane: the highest round in which the component was served.
+    var servedRound: [5 of UInt64] = .init(repeating: 0)
     /// The theoretical arrival time of the next call under the limit on calls per second.
     var nextCall = Instant.epoch
 
@@ -21,6 +23,13 @@ struct Components {
     func held(of pool: Int32) -> Int64 {
       let position = held.partitionPoint { $0.pool < pool }
       return position < held.count && held[position].pool == pool ? held[position].quantity : 0
+    }
+
+    /// Notes that a waiter left its place. A component that no longer waits owes no turns for what it was not given.
+    mutating func noteLeft(_ place: QueueKey, served: Bool) {
+      let lane = Int(place.lane.rawValue)
+      if served { servedRound[lane] = max(servedRound[lane], place.round) }
+      if waiting == 0 { lastRound = servedRound }
     }
 
     mutating func changeHeld(of pool: Int32, by difference: Int64) {

@@ -2,6 +2,9 @@
 
 const byteUnits = ["B", "KB", "MB", "GB", "TB"];
 
+/** Long names of units, as they are shown. */
+const shortUnits = { "requests/hour": "req/hr" };
+
 const plain = new Intl.NumberFormat("en", { maximumFractionDigits: 2 });
 
 export function number(value) {
@@ -11,7 +14,7 @@ export function number(value) {
 /** A quantity in its pool's unit; sizes in the unit in which they are shortest, in steps of 1024. */
 export function quantity(value, unit) {
   let step = byteUnits.indexOf(unit);
-  if (step < 0) return unit ? `${number(value)} ${unit}` : number(value);
+  if (step < 0) return unit ? `${number(value)} ${shortUnits[unit] ?? unit}` : number(value);
   let size = value;
   while (Math.abs(size) >= 1024 && step < byteUnits.length - 1) {
     size /= 1024;

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Model
 
 /// `coordinator bench`: a closed loop of request and release pairs against a running coordinator.
 struct BenchCommand: AsyncParsableCommand {
@@ -39,6 +40,12 @@ struct BenchCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("The allocation counter's file.", visibility: .hidden))
   var allocationCounter: String?
 
+  @Flag(help: "Measure the engine alone in this process, without a server and sockets.")
+  var inProcess = false
+
+  @Option(help: "With --in-process: pairs to make.")
+  var pairs = 500_000
+
   @Option(help: "table or json.")
   var format = "table"
 
@@ -54,6 +61,11 @@ struct BenchCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
+    if inProcess {
+      let result = try EngineLoad(depth: depth, pairs: pairs, mode: .respectLimits).run()
+      print("\(result.requests) requests, \(Int(result.nanosecondsPerRequest)) ns each")
+      return
+    }
     let parts = address.split(separator: ":")
     guard parts.count == 2, let port = Int(parts[1]) else {
       throw ValidationError("--address is HOST:PORT, not \(address)")

@@ -73,8 +73,10 @@ final class LoadConnection: ChannelInboundHandler {
       bytes = held
     }
     let now = clock.now
+    // Frames that were read stay readable here.
+    let whole = bytes
     do {
-      while let frame = try reader.next(in: &bytes) { answered(frame, bytes, at: now) }
+      while let frame = try reader.next(in: &bytes) { answered(frame, whole, at: now) }
     } catch {
       fail("bytes that are no frame: \(error)")
       context.close(promise: nil)
