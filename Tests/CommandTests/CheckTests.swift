@@ -71,7 +71,8 @@ import Testing
     try await withFile("response_mod: x\ngpu_capacity: -5\n") { (file) async throws in
       let result = try await Tool.run("check-config", file)
       #expect(result.code == 3)
-      #expect(result.err.contains("\(file):1:1: response_mod: unknown key (did you mean response_mode?)"))
+      #expect(
+        result.err.contains("\(file):1:1: response_mod: unknown key (did you mean response_mode?)"))
       #expect(result.err.contains("\(file):2:15: gpu_capacity"))
       let json = try await Tool.run("check-config", file, "--format", "json")
       #expect(json.code == 3)
@@ -81,8 +82,10 @@ import Testing
   }
 
   @Test func `the origin of each value is told`() async throws {
-    try await withFile("gpu_capacity: 5\nprofiles: {big: {gpu_capacity: 9}}\n") { (file) async throws in
-      let result = try await Tool.run("check-config", file, "--origin", "--profile", "big", "--json")
+    try await withFile("gpu_capacity: 5\nprofiles: {big: {gpu_capacity: 9}}\n") {
+      (file) async throws in
+      let result = try await Tool.run(
+        "check-config", file, "--origin", "--profile", "big", "--json")
       #expect(result.code == 0, "\(result.err)")
       let values = try #require(result.object["values"] as? [[String: Any]])
       let gpu = try #require(values.first { $0["key"] as? String == "gpu_capacity" })

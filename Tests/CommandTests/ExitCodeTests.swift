@@ -31,7 +31,8 @@ import Testing
     Case(arguments: ["history", "--limit", "0"], code: 2),
     Case(arguments: ["mode"], code: 0),
     Case(arguments: ["mode", "set", "respect_limits"], code: 0),
-    Case(arguments: ["mode", "set", "respect_limit"], code: 2, says: "did you mean respect_limits"),
+    Case(
+      arguments: ["mode", "set", "respect_limit"], code: 2, says: "did you mean respect_limits"),
     Case(arguments: ["capacity", "set", "gpu", "-1"], code: 2),
     Case(arguments: ["healthcheck"], code: 0),
     Case(arguments: ["call", "health_check"], code: 0),

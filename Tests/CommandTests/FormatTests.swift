@@ -6,7 +6,8 @@ import Testing
 @Suite struct FormatTests {
   static let commands: [[String]] = [
     ["status"], ["status", "gpu"], ["request", "--gpu", "1"], ["explain", "--gpu", "30000"],
-    ["explain", "held"], ["history"], ["history", "--component", "nobody"], ["history", "--counts"],
+    ["explain", "held"], ["history"], ["history", "--component", "nobody"],
+    ["history", "--counts"],
     ["mode"], ["mode", "get"], ["mode", "set", "respect_limits"], ["capacity"],
     ["capacity", "get", "cpu"], ["capacity", "set", "cpu", "20"], ["drain", "--resume"],
     ["healthcheck"], ["call", "get_mode"], ["release", "held", "--token", "wrong"],

@@ -42,7 +42,8 @@ import Testing
     try await TestServer.with { (server) async throws in
       async let run = server.run(
         all: [
-          "run", "--gpu", "1", "--request-id", "job", "--duration", "300ms", "--kill-after", "200ms",
+          "run", "--gpu", "1", "--request-id", "job", "--duration", "300ms", "--kill-after",
+          "200ms",
           "--", "sh", "-c", "trap '' TERM; while :; do sleep 0.05; done",
         ])
       let isHeld = try await server.wait { try await server.leases() == 1 }

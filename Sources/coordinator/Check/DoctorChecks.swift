@@ -62,7 +62,8 @@ enum RemoteChecks {
         [
           Finding(
             "coordinator", .failure, "coordinator at \(address): \(error)",
-            fix: Probe.owner(of: address.port).map { "\($0) listens there; is that a coordinator?" })
+            fix: Probe.owner(of: address.port).map { "\($0) listens there; is that a coordinator?" }
+          )
         ], false
       )
     }
@@ -89,7 +90,8 @@ enum RemoteChecks {
       let difference = theirs < ours ? ours - theirs : theirs - ours
       findings.append(
         difference <= .seconds(2)
-          ? Finding("clock_difference", .pass, "clocks agree within \(DurationText.short(difference))")
+          ? Finding(
+            "clock_difference", .pass, "clocks agree within \(DurationText.short(difference))")
           : Finding(
             "clock_difference", .warning,
             "the coordinator's clock differs by \(DurationText.short(difference)); leases go by the coordinator's",

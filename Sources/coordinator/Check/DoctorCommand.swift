@@ -71,7 +71,8 @@ struct DoctorCommand: AsyncParsableCommand {
     let needed = connections + 64
     guard limit < needed else {
       return Finding(
-        "open_files", .pass, "open files: \(limit == .max ? "no limit" : "\(limit)") for \(connections) connections")
+        "open_files", .pass,
+        "open files: \(limit == .max ? "no limit" : "\(limit)") for \(connections) connections")
     }
     return Finding(
       "open_files", .warning,
@@ -83,7 +84,8 @@ struct DoctorCommand: AsyncParsableCommand {
   private static func checkClock() -> Finding {
     let now = MomentText.wallClock
     // 2025-01-01 and 2200-01-01.
-    let isSane = now.nanoseconds > 1_735_689_600_000_000_000 && now.nanoseconds < 7_258_118_400_000_000_000
+    let isSane =
+      now.nanoseconds > 1_735_689_600_000_000_000 && now.nanoseconds < 7_258_118_400_000_000_000
     return isSane
       ? Finding("clock", .pass, "clock \(MomentText.rfc3339(now))")
       : Finding(
@@ -104,7 +106,9 @@ struct DoctorCommand: AsyncParsableCommand {
     let failures = findings.count { $0.grade == .failure }
     let warnings = findings.count { $0.grade == .warning }
     output.write(
-      line: "\(failures) failure\(failures == 1 ? "" : "s"), \(warnings) warning\(warnings == 1 ? "" : "s")")
+      line:
+        "\(failures) failure\(failures == 1 ? "" : "s"), \(warnings) warning\(warnings == 1 ? "" : "s")"
+    )
   }
 }
 

@@ -39,7 +39,9 @@ struct ClaimOptions: ParsableArguments {
   static func pool(_ text: String) throws -> PoolQuantity {
     guard let sign = text.firstIndex(of: "="), sign != text.startIndex,
       let amount = QuantityText.count(String(text[text.index(after: sign)...]))
-    else { throw ValidationError("expected a pool and an amount such as disk=100, got \"\(text)\"") }
+    else {
+      throw ValidationError("expected a pool and an amount such as disk=100, got \"\(text)\"")
+    }
     return PoolQuantity(pool: PoolReference(name: Text(String(text[..<sign]))), quantity: amount)
   }
 

@@ -20,7 +20,8 @@ struct RequestCommand: AsyncParsableCommand {
   @OptionGroup var request: RequestOptions
 
   @Option(
-    help: ArgumentHelp("Length of the lease, such as 1h. Default: the coordinator's.", valueName: "time"),
+    help: ArgumentHelp(
+      "Length of the lease, such as 1h. Default: the coordinator's.", valueName: "time"),
     transform: Choice.span)
   var duration: TimeSpan?
 

@@ -48,7 +48,8 @@ struct RunCommand: AsyncParsableCommand {
 
   func validate() throws {
     guard !command.isEmpty else {
-      throw ValidationError("give a command behind --, as in: coordinator run --gpu 8000 -- python train.py")
+      throw ValidationError(
+        "give a command behind --, as in: coordinator run --gpu 8000 -- python train.py")
     }
     guard duration >= .milliseconds(100) else {
       throw ValidationError("--duration: expected at least 100ms, so that there is time to renew")

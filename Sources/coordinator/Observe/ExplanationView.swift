@@ -25,7 +25,8 @@ enum ExplanationView {
     var line = isHypothetical ? "" : "\(printable(explanation.requestID))  "
     if let subject {
       let verb = explanation.status == .granted && !isHypothetical ? "has" : "wants"
-      line += "\(printable(subject.component)) \(verb) \(printable(LeaseView.amounts(subject.amounts)))"
+      line +=
+        "\(printable(subject.component)) \(verb) \(printable(LeaseView.amounts(subject.amounts)))"
       if let priority = subject.priority { line += ", priority \(priority.name)" }
       line += " — "
     }
@@ -60,7 +61,8 @@ enum ExplanationView {
     }
     if !explanation.blockers.isEmpty, !explanation.notBlockers.isEmpty {
       let names = explanation.notBlockers.map { printable($0.pool) }.joined(separator: ", ")
-      lines.append("  not a reason: \(names) \(explanation.notBlockers.count == 1 ? "fits" : "fit")")
+      lines.append(
+        "  not a reason: \(names) \(explanation.notBlockers.count == 1 ? "fits" : "fit")")
     }
     if let forecast = explanation.forecast, let expected = forecast.expected {
       lines.append("  expected start  \(moments.clock(expected))\(range(forecast, moments))")
@@ -86,7 +88,8 @@ enum ExplanationView {
     }
     if !blocker.requestID.isEmpty, blocker.reason != Text(Reason.aheadInQueue.rawValue) {
       let end = blocker.until.map { " until \(moments.clock($0))" } ?? ""
-      parts.append("held by \(printable(blocker.requestID)) of \(printable(blocker.component))\(end)")
+      parts.append(
+        "held by \(printable(blocker.requestID)) of \(printable(blocker.component))\(end)")
     } else if let retry = blocker.retryAfter {
       parts.append("free again in \(DurationText.short(retry))")
     }

@@ -47,7 +47,8 @@ struct StatusCommand: AsyncParsableCommand {
     let cut = status.statuses.filter { !$0.nextPageToken.isEmpty }
     for pool in cut {
       output.hint(
-        "\(printable(pool.name)): \(pool.allocationsTotal) leases, the first \(pool.allocations.count) are looked at")
+        "\(printable(pool.name)): \(pool.allocationsTotal) leases, the first \(pool.allocations.count) are looked at"
+      )
     }
   }
 }

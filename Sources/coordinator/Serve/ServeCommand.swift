@@ -30,7 +30,7 @@ struct ServeCommand: AsyncParsableCommand {
     let configuration = loaded.configuration
     let logger = ServeLog.make(configuration)
     let settings = configuration.coordination(
-      drawnSeed: UInt64.random(in: 1 ... UInt64(Int64.max)))
+      drawnSeed: UInt64.random(in: 1...UInt64(Int64.max)))
     let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
     let (stops, stop) = AsyncStream.makeStream(of: Void.self)
     let server = try await start(settings, configuration, logger)

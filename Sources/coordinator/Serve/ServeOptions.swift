@@ -16,7 +16,10 @@ struct ServeOptions: ParsableArguments {
   @Option(help: "TCP port of the protocol; 0 takes a free one. Default: 50051.")
   var port: String?
 
-  @Option(help: "HTTP port of the page, health and metrics; 0 takes a free one, off opens none. Default: 8080.")
+  @Option(
+    help:
+      "HTTP port of the page, health and metrics; 0 takes a free one, off opens none. Default: 8080."
+  )
   var httpPort: String?
 
   @Option(help: "A second HTTP port with the same routes. Default: none.")
@@ -31,7 +34,10 @@ struct ServeOptions: ParsableArguments {
   @Option(help: "simulate_contention: chance of a place in the queue, 0 to 1. Default: 0.2.")
   var queueProbability: String?
 
-  @Option(help: "Seed of simulate_contention: the same seed draws the same outcomes. Default: drawn at start.")
+  @Option(
+    help:
+      "Seed of simulate_contention: the same seed draws the same outcomes. Default: drawn at start."
+  )
   var seed: String?
 
   @Option(help: "simulate_contention: outcomes on cue, such as grant,deny,queue:2.5.")
@@ -82,7 +88,8 @@ struct ServeOptions: ParsableArguments {
       let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
       let data = try handle.read(upToCount: fileBytesMax + 1) ?? Data()
       guard data.count <= fileBytesMax else {
-        throw Failure(.badConfiguration, "\(printable(path)) is larger than \(fileBytesMax >> 20) MiB")
+        throw Failure(
+          .badConfiguration, "\(printable(path)) is larger than \(fileBytesMax >> 20) MiB")
       }
       guard let text = String(bytes: data, encoding: .utf8) else {
         throw Failure(.badConfiguration, "\(printable(path)) is not UTF-8 text")

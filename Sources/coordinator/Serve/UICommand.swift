@@ -70,7 +70,8 @@ struct UICommand: AsyncParsableCommand {
       }
       let urls = try await ServeCommand.addresses(of: page, flag: "--port")
       talk(
-        "coordinator \(coordinatorVersion)  page \(urls.joined(separator: " "))   of tcp://\(address) · Ctrl-C ends")
+        "coordinator \(coordinatorVersion)  page \(urls.joined(separator: " "))   of tcp://\(address) · Ctrl-C ends"
+      )
       try await group.next()
       await page.shutDown()
       group.cancelAll()
