@@ -23,6 +23,8 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
+let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let unixSignals = Target.Dependency.product(
   name: "UnixSignals", package: "swift-service-lifecycle")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
@@ -40,9 +42,11 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
     .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
     .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", exact: "0.2.0"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
+    .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2"),
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
   ],
   targets: [
@@ -93,8 +97,7 @@ let package = Package(
       dependencies: [
         "Model", "Settings", "Coordination", "Monitoring", "Wire", "Session", "Simulation",
         "Server", "HTTPAPI", "ResourceCoordinatorClient", argumentParser, histogram, lifecycle,
-        unixSignals,
-        nioCore, nioPosix, logging,
+        unixSignals, nioCore, nioPosix, logging, subprocess, systemPackage,
       ], swiftSettings: safe),
 
     // Tests. `TestSupport` has what several of them share.
@@ -136,7 +139,11 @@ let package = Package(
         "TestSupport", nioCore,
       ], swiftSettings: safe),
     .testTarget(
-      name: "CommandTests", dependencies: ["TestSupport", "Model", "coordinator"],
+      name: "CommandTests",
+      dependencies: [
+        "TestSupport", "Model", "Session", "Server", "ResourceCoordinatorClient", "coordinator",
+        subprocess, systemPackage, nioCore, nioPosix, logging,
+      ],
       swiftSettings: safe),
     .testTarget(name: "RepositoryTests", dependencies: ["TestSupport"], swiftSettings: safe),
   ],

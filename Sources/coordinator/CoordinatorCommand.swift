@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Model
 
 /// The one program: the coordinator, its clients on the command line, and its rehearsals.
@@ -16,5 +17,74 @@ struct CoordinatorCommand: AsyncParsableCommand {
       queued at the deadline, 7 lease lost. `run` passes the child's code; its own faults are 125, 126, 127.
       """,
     version: coordinatorVersion,
-    subcommands: [ServeCommand.self, BenchCommand.self])
+    groupedSubcommands: [
+      CommandGroup(name: "Server", subcommands: [ServeCommand.self, UICommand.self]),
+      CommandGroup(
+        name: "Leases",
+        subcommands: [
+          RequestCommand.self, ReleaseCommand.self, RenewCommand.self, CancelCommand.self,
+          RunCommand.self,
+        ]),
+      CommandGroup(
+        name: "Watching",
+        subcommands: [
+          StatusCommand.self, WatchCommand.self, ExplainCommand.self, HistoryCommand.self,
+        ]),
+      CommandGroup(
+        name: "Administration",
+        subcommands: [
+          ModeCommand.self, CapacityCommand.self, DrainCommand.self, CallCommand.self,
+        ]),
+      CommandGroup(
+        name: "Checks",
+        subcommands: [
+          CheckConfigCommand.self, DoctorCommand.self, HealthcheckCommand.self,
+          CompletionCommand.self,
+        ]),
+      CommandGroup(name: "Measurement", subcommands: [BenchCommand.self]),
+    ])
+
+  static func main() async {
+    let arguments = Array(CommandLine.arguments.dropFirst())
+    do {
+      try checkCommandName(arguments)
+      var command = try parseAsRoot(arguments)
+      if var asynchronous = command as? any AsyncParsableCommand {
+        try await asynchronous.run()
+      } else {
+        try command.run()
+      }
+    } catch {
+      end(error, arguments)
+    }
+  }
+
+  /// Names the nearest commands for one that does not exist; the parser would only say that it is unexpected.
+  private static func checkCommandName(_ arguments: [String]) throws {
+    guard let name = arguments.first, !name.hasPrefix("-") else { return }
+    let known = configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]
+    guard !known.contains(name) else { return }
+    throw Failure(
+      .usage,
+      "unknown command \"\(printable(name))\"\(NearestName.question(for: name, in: known)); "
+        + "see `coordinator --help`")
+  }
+
+  /// Ends the program as the error says: help and versions on standard output, everything else on standard error.
+  private static func end(_ error: any Error, _ arguments: [String]) -> Never {
+    if let failure = error as? Failure {
+      if !failure.message.isEmpty { talk("error: \(failure.message)") }
+      Foundation.exit(failure.code)
+    }
+    let code = exitCode(for: error)
+    if code.isSuccess {
+      print(fullMessage(for: error))
+      Foundation.exit(0)
+    }
+    if let code = error as? ExitCode { Foundation.exit(code.rawValue) }
+    talk(fullMessage(for: error))
+    let isUsage = code == .validationFailure
+    guard isUsage else { Foundation.exit(ExitReason.failed.rawValue) }
+    Foundation.exit(arguments.first == "run" ? RunFault.failed : ExitReason.usage.rawValue)
+  }
 }

@@ -13,15 +13,30 @@ enum ExitReason: Int32 {
   case leaseLost = 7
 }
 
+/// The exit codes of `run` for what is neither the child's nor the lease's.
+enum RunFault {
+  static let failed: Int32 = 125
+  static let cannotExecute: Int32 = 126
+  static let notFound: Int32 = 127
+}
+
 /// An end that the user is told of on standard error, with its exit code.
 struct Failure: Error, CustomStringConvertible {
-  let reason: ExitReason
+  let code: Int32
+  /// Empty where all is said already.
   let message: String
 
   init(_ reason: ExitReason, _ message: String) {
-    self.reason = reason
+    self.init(code: reason.rawValue, message)
+  }
+
+  init(code: Int32, _ message: String) {
+    self.code = code
     self.message = message
   }
+
+  /// An end of which everything is said already.
+  static func silent(_ reason: ExitReason) -> Failure { Failure(reason, "") }
 
   var description: String { message }
 
@@ -31,7 +46,7 @@ struct Failure: Error, CustomStringConvertible {
   }
 }
 
-/// Writes a line to standard error.
+/// Writes a line to standard error; where nobody reads it any more, that is no reason to fail.
 func talk(_ line: String) {
-  FileHandle.standardError.write(Data((line + "\n").utf8))
+  try? FileHandle.standardError.write(contentsOf: Data((line + "\n").utf8))
 }

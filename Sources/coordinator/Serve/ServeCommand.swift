@@ -30,7 +30,7 @@ struct ServeCommand: AsyncParsableCommand {
     let configuration = loaded.configuration
     let logger = ServeLog.make(configuration)
     let settings = configuration.coordination(
-      drawnSeed: UInt64.random(in: 1 ... UInt64(Int64.max)))
+      drawnSeed: UInt64.random(in: 1...UInt64(Int64.max)))
     let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
     let (stops, stop) = AsyncStream.makeStream(of: Void.self)
     let server = try await start(settings, configuration, logger)
@@ -40,7 +40,7 @@ struct ServeCommand: AsyncParsableCommand {
         await server.run()
         return .served
       }
-      for page in pages {
+      for (page, _) in pages {
         group.addTask {
           try await page.run()
           return .pageEnded
@@ -60,13 +60,13 @@ struct ServeCommand: AsyncParsableCommand {
       }
       defer { listener.cancel() }
       var urls: [String] = []
-      for page in pages { urls += try await addresses(of: page) }
+      for (page, flag) in pages { urls += try await ServeCommand.addresses(of: page, flag: flag) }
       talk(banner(server, urls: urls, settings, took: began.duration(to: .now)))
       guard let end = try await group.next() else { return }
       if case .signalled = end {
         talk("draining; a second signal stops at once")
       }
-      for page in pages { await page.shutDown() }
+      for (page, _) in pages { await page.shutDown() }
       group.cancelAll()
       while let _ = try? await group.next() {}
     }
@@ -92,27 +92,37 @@ struct ServeCommand: AsyncParsableCommand {
       throw Failure(
         .failed,
         error.isInUse
-          ? "port \(error.port) is in use; see who has it with `lsof -i :\(error.port)`, or take another with --port"
+          ? "port \(error.port) is in use\(Probe.owner(of: error.port).map { " by \($0)" } ?? ""); stop that process, "
+            + "or take another port with --port"
           : "cannot listen on \(place): \(error.cause)")
     }
   }
 
+  /// The HTTP services, each with the flag that sets its port.
   private static func pages(
     of server: CoordinatorServer, _ configuration: CoordinatorConfiguration, _ logger: Logger
-  ) -> [HTTPService] {
-    [configuration.server.httpPort, configuration.server.apiPort].compactMap { port in
+  ) -> [(page: HTTPService, flag: String)] {
+    let ports = [
+      (configuration.server.httpPort, "--http-port"), (configuration.server.apiPort, "--api-port"),
+    ]
+    return ports.compactMap { port, flag in
       guard let port else { return nil }
       var http = HTTPConfiguration(hosts: configuration.server.hosts, port: port)
       http.limits = configuration.limits
-      return HTTPService(handle: server, configuration: http, logger: logger)
+      return (HTTPService(handle: server, configuration: http, logger: logger), flag)
     }
   }
 
-  private func addresses(of page: HTTPService) async throws -> [String] {
+  /// The page's addresses, once it listens. Throws a failure that says what to do if it cannot.
+  static func addresses(of page: HTTPService, flag: String) async throws -> [String] {
     do {
       return try await page.boundAddresses().map(\.url)
     } catch let error as HTTPAPI.ListenError {
-      throw Failure(.failed, "\(error); take another with --http-port, or none with --http-port off")
+      let isOff = flag == "--http-port" ? ", or none with --http-port off" : ""
+      let cause =
+        Probe.owner(of: error.port).map { "port \(error.port) is used by \($0)" }
+        ?? "cannot listen on \(error.host) port \(error.port): \(error.cause)"
+      throw Failure(.failed, "\(cause); take another with \(flag)\(isOff)")
     }
   }
 

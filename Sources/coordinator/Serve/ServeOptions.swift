@@ -16,7 +16,10 @@ struct ServeOptions: ParsableArguments {
   @Option(help: "TCP port of the protocol; 0 takes a free one. Default: 50051.")
   var port: String?
 
-  @Option(help: "HTTP port of the page, health and metrics; 0 takes a free one, off opens none. Default: 8080.")
+  @Option(
+    help:
+      "HTTP port of the page, health and metrics; 0 takes a free one, off opens none. Default: 8080."
+  )
   var httpPort: String?
 
   @Option(help: "A second HTTP port with the same routes. Default: none.")
@@ -31,7 +34,10 @@ struct ServeOptions: ParsableArguments {
   @Option(help: "simulate_contention: chance of a place in the queue, 0 to 1. Default: 0.2.")
   var queueProbability: String?
 
-  @Option(help: "Seed of simulate_contention: the same seed draws the same outcomes. Default: drawn at start.")
+  @Option(
+    help:
+      "Seed of simulate_contention: the same seed draws the same outcomes. Default: drawn at start."
+  )
   var seed: String?
 
   @Option(help: "simulate_contention: outcomes on cue, such as grant,deny,queue:2.5.")
@@ -49,22 +55,50 @@ struct ServeOptions: ParsableArguments {
   @Flag(help: "Allow addresses beyond loopback, without TLS and tokens.")
   var insecure = false
 
-  /// Loads the configuration of these flags, the environment and the file.
+  /// Loads the configuration of these flags, the environment and the file. Throws a failure that lists every error.
   func load() throws -> LoadedSettings {
-    var file: (name: String, text: String)?
-    if let config {
-      do {
-        file = (config, try String(contentsOfFile: config, encoding: .utf8))
-      } catch {
-        throw Failure(.badConfiguration, "cannot read \(config): \(Failure.reason(error))")
-      }
-    }
     do {
-      return try SettingsLoader.load(
-        flags: flags, environment: ProcessInfo.processInfo.environment, file: file,
-        profile: profile)
+      return try loadChecked()
+    } catch let error as SettingsError {
+      let areOfFlags = error.errors.allSatisfy { problem in
+        if case .flag = problem.origin { true } else { false }
+      }
+      throw Failure(
+        areOfFlags ? .usage : .badConfiguration, printable(lines: error.description))
+    }
+  }
+
+  /// The same; errors of the configuration are ``SettingsError``.
+  func loadChecked() throws -> LoadedSettings {
+    let environment = ProcessInfo.processInfo.environment
+    let variable = environment["COORDINATOR_CONFIG"] ?? ""
+    var file: (name: String, text: String)?
+    if let config = config ?? (variable.isEmpty ? nil : variable) {
+      file = (config, try ServeOptions.read(config))
+    }
+    return try SettingsLoader.load(
+      flags: flags, environment: environment, file: file, profile: profile)
+  }
+
+  /// No configuration is larger.
+  private static let fileBytesMax = 16 << 20
+
+  private static func read(_ path: String) throws -> String {
+    do {
+      let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
+      let data = try handle.read(upToCount: fileBytesMax + 1) ?? Data()
+      guard data.count <= fileBytesMax else {
+        throw Failure(
+          .badConfiguration, "\(printable(path)) is larger than \(fileBytesMax >> 20) MiB")
+      }
+      guard let text = String(bytes: data, encoding: .utf8) else {
+        throw Failure(.badConfiguration, "\(printable(path)) is not UTF-8 text")
+      }
+      return text
+    } catch let failure as Failure {
+      throw failure
     } catch {
-      throw Failure(.badConfiguration, "\(error)")
+      throw Failure(.badConfiguration, "cannot read \(printable(path)): \(Failure.reason(error))")
     }
   }
 

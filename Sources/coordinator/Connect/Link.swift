@@ -1,0 +1,79 @@
+import Model
+import ResourceCoordinatorClient
+import Session
+
+/// One connection to a coordinator, with failures that people understand.
+struct Link: Sendable {
+  let address: CoordinatorAddress
+  let timeout: TimeSpan
+  private let channel: CallChannel
+
+  /// Connects within the timeout. A name is tried at each of its addresses, so `localhost` means both loopbacks.
+  static func connect(to address: CoordinatorAddress, timeout: TimeSpan) async throws -> Link {
+    do throws(CallError) {
+      let channel = try await CallChannel.connect(
+        host: address.host, port: address.port, connectTimeout: timeout.duration)
+      return Link(address: address, timeout: timeout, channel: channel)
+    } catch {
+      throw Failure.call(error, address: address)
+    }
+  }
+
+  /// Makes one unary call. Throws a ``CallError``.
+  func call(
+    _ message: RequestMessage, timeout: TimeSpan? = nil
+  ) async throws(CallError) -> ResponseMessage {
+    try await channel.call(message, timeout: (timeout ?? self.timeout).duration).response
+  }
+
+  /// Makes one unary call. Throws a failure for people.
+  func ask(_ message: RequestMessage) async throws -> ResponseMessage {
+    do throws(CallError) {
+      return try await call(message)
+    } catch {
+      throw Failure.call(error, address: address)
+    }
+  }
+
+  /// Opens a stream; its failures are ``CallError``.
+  func stream(
+    _ message: RequestMessage, timeout: TimeSpan? = nil
+  ) -> AsyncThrowingStream<CallAnswer, any Error> {
+    channel.stream(message, timeout: timeout?.duration)
+  }
+
+  func close() async { await channel.close() }
+}
+
+extension Failure {
+  /// The failure of a call, with what to do about it.
+  static func call(_ error: CallError, address: CoordinatorAddress) -> Failure {
+    let reason = error.details.first.flatMap { Reason(rawValue: $0.reason.string) }
+    switch reason {
+    case .cannotConnect:
+      return Failure(.cannotConnect, cannotConnect(address, error.message))
+    case .connectionLost:
+      return Failure(.cannotConnect, "the connection to \(address) was lost: \(error.message)")
+    case .deadlineExceeded:
+      return Failure(.failed, "no answer from \(address) in time; see `coordinator doctor`")
+    default: break
+    }
+    let code: ExitReason = error.code == .invalidArgument ? .usage : .failed
+    return Failure(code, printable(error.message))
+  }
+
+  private static func cannotConnect(_ address: CoordinatorAddress, _ cause: String) -> String {
+    let lower = cause.lowercased()
+    let isRefused = lower.contains("refused")
+    let plain =
+      isRefused
+      ? "connection refused"
+      : lower.contains("timed out") || lower.contains("timeout") ? "no answer in time" : cause
+    let advice = isRefused ? "; is it running? start it with `coordinator serve`" : ""
+    return "cannot connect to \(address): \(plain)\(advice)"
+  }
+
+  /// An answer to another call than the one made.
+  static let wrongAnswer = Failure(
+    .failed, "the coordinator answered with a message of another call; compare the versions")
+}
