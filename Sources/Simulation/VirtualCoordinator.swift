@@ -1,7 +1,7 @@
 import Coordination
 package import Model
 package import NIOCore
-package import Session
+import Session
 package import Wire
 
 /// The coordinator without sockets and without a clock: the same engine, frames in and frames out, under a time that

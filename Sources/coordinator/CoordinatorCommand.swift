@@ -16,5 +16,7 @@ struct CoordinatorCommand: AsyncParsableCommand {
       queued at the deadline, 7 lease lost. `run` passes the child's code; its own faults are 125, 126, 127.
       """,
     version: coordinatorVersion,
-    subcommands: [ServeCommand.self, BenchCommand.self])
+    subcommands: [
+      ServeCommand.self, BenchCommand.self, PlayCommand.self, ReplayCommand.self,
+    ])
 }
