@@ -195,6 +195,7 @@ package final class VirtualCoordinator {
   }
 
   private func reply(_ bytes: inout ByteBuffer, _ line: inout Line) -> Reply? {
+    let whole = bytes
     do {
       guard let frame = try line.reader.next(in: &bytes) else { return nil }
       let header = try codec.decodeReply(in: bytes, at: frame)
@@ -202,7 +203,7 @@ package final class VirtualCoordinator {
       if header.end { line.methods[header.callID] = nil }
       return Reply(
         at: now, name: line.name, method: method, callID: header.callID, header: header,
-        bytes: bytes)
+        bytes: whole)
     } catch {
       preconditionFailure("the engine writes whole, valid frames: \(error)")
     }

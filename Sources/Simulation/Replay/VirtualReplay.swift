@@ -134,8 +134,10 @@ package struct VirtualReplay {
         method: method, in: reply.bytes, payload: reply.header.payload)
       {
       case .resource(let response): take(response, at: reply.at)
-      case .release(let response) where !response.success:
-        outcome.noteLoss(response.message)
+      case .release(let response):
+        tokens[calling] = nil
+        outcome.tally.ended(plan.trace.pods[calling].name, at: reply.at)
+        if !response.success { outcome.noteLoss(response.message) }
       default: break
       }
     } catch {
