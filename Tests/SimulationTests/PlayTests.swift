@@ -47,7 +47,8 @@ import Testing
   @Test func `a token is known by the id of its request`() throws {
     let lines = try Self.play(
       Self.request("0", "trainer", "a", 4),
-      #"{"at":1,"as":"trainer","call":"release_resource","request":{"request_id":"a","token":"$a"}}"#)
+      #"{"at":1,"as":"trainer","call":"release_resource","request":{"request_id":"a","token":"$a"}}"#
+    )
     #expect(Rehearsal.value(lines[1], "reply.success") == .bool(true))
   }
 
@@ -150,7 +151,8 @@ import Testing
 
   @Test func `an end cuts the script, and idle runs until every lease has ended`() throws {
     let script = [
-      Self.one, Self.request("0", "a", "a", 4, #", "duration": 50"#), Self.request("9", "a", "b", 4),
+      Self.one, Self.request("0", "a", "a", 4, #", "duration": 50"#),
+      Self.request("9", "a", "b", 4),
     ].joined(separator: "\n")
     let cut = try Rehearsal.json(
       Rehearsal.play(
@@ -163,13 +165,14 @@ import Testing
 
   @Test func `calls and fields are read in camelCase too`() throws {
     let lines = try Self.play(
-      #"{"at":0,"as":"a","call":"requestResource","request":{"requestId":"a","pool":"gpu","quantity":1}}"#)
+      #"{"at":0,"as":"a","call":"requestResource","request":{"requestId":"a","pool":"gpu","quantity":1}}"#
+    )
     #expect(Rehearsal.value(lines[0], "reply.status") == .string("REQUEST_STATUS_GRANTED"))
     #expect(lines[0]["call"] == .string("request_resource"))
   }
 
   @Test(arguments: [
-    (#"{"at": 0, "as": "a", "call": "health_check""#, 42, "not JSON"),
+    (#"{"at": 0, "as": "a", "call": "health_check""#, 44, "not JSON"),
     (#"{"at": 0, "as": "a", "call": "health_chek"}"#, 22, "did you mean"),
     (#"{"at": -1, "as": "a", "call": "health_check"}"#, 2, "seconds from 0"),
     (#"{"at": 0.0000000001, "as": "a", "call": "health_check"}"#, 2, "9 decimals"),

@@ -16,7 +16,8 @@ enum Rehearsal {
   ) throws -> (lines: [String], notes: [String]) {
     var player: Player?
     var lines: [String] = []
-    for (index, text) in script.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+    for (index, text) in script.split(separator: "\n", omittingEmptySubsequences: false)
+      .enumerated()
     {
       guard
         let line = try PlayLine.parse(String(text), number: index + 1, isFirst: player == nil)

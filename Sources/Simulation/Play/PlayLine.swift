@@ -84,10 +84,12 @@ extension PlayLine {
     else { preconditionFailure("an object with a member has a colon and an end") }
     for place in bytes.indices where place <= colon || place >= end { bytes[place] = 0x20 }
     return .configuration(
-      text: String(repeating: "\n", count: line.number - 1) + String(decoding: bytes, as: UTF8.self))
+      text: String(repeating: "\n", count: line.number - 1) + String(decoding: bytes, as: UTF8.self)
+    )
   }
 
-  private static func timed(_ value: JSONValue, _ line: NumberedLine) throws(PlayError) -> PlayLine {
+  private static func timed(_ value: JSONValue, _ line: NumberedLine) throws(PlayError) -> PlayLine
+  {
     guard let at = value["at"] else {
       throw line.error("\"at\" is missing: the virtual time in seconds, such as 3.1")
     }
@@ -114,7 +116,8 @@ extension PlayLine {
       }
       return .disconnect(at: instant, name: name)
     }
-    guard let method = Method.allCases.first(where: { $0.name == word || camelCase($0.name) == word })
+    guard
+      let method = Method.allCases.first(where: { $0.name == word || camelCase($0.name) == word })
     else {
       throw line.error(
         "there is no call \"\(word)\"; the calls are \(callNames.joined(separator: ", "))"
@@ -136,7 +139,8 @@ extension PlayLine {
     }
   }
 
-  private static func timeout(_ value: JSONValue?, _ line: NumberedLine) throws(PlayError) -> UInt64 {
+  private static func timeout(_ value: JSONValue?, _ line: NumberedLine) throws(PlayError) -> UInt64
+  {
     guard let value else { return 0 }
     guard let milliseconds = value.integerValue(as: UInt64.self) else {
       throw line.error("expected a whole number of milliseconds from 0 on", at: "timeout_ms")

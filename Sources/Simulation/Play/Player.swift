@@ -77,7 +77,8 @@ package struct Player {
       token = tokens[Text(id)]
       if token == nil {
         notes.append(
-          "line \(call.line.number): no request \"\(id)\" has been granted, so \"$\(id)\" is sent as it stands")
+          "line \(call.line.number): no request \"\(id)\" has been granted, so \"$\(id)\" is sent as it stands"
+        )
       }
     }
     let callID = coordinator.call(

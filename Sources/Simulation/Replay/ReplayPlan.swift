@@ -29,7 +29,8 @@ package struct ReplayPlan: Sendable {
     limits.leaseHold = .seconds(101 * 366 * 86_400)
     limits.queueLength = max(limits.queueLength, trace.pods.count)
     return CoordinationSettings(
-      mode: mode, contention: ContentionSettings(denyProbability: 0.1, queueProbability: 0.2, seed: seed),
+      mode: mode,
+      contention: ContentionSettings(denyProbability: 0.1, queueProbability: 0.2, seed: seed),
       pools: TracePools.definitions(trace.capacities), limits: limits)
   }
 

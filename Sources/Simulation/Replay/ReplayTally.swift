@@ -65,7 +65,9 @@ package struct ReplayTally: Sendable {
       let end =
         isLast
         ? instant
-        : min(instant, Instant(nanoseconds: Int64(index + 1).multipliedSaturated(by: slice.nanoseconds)))
+        : min(
+          instant, Instant(nanoseconds: Int64(index + 1).multipliedSaturated(by: slice.nanoseconds))
+        )
       let length = Int128((end - lastAt).nanoseconds)
       for pool in held.indices { areas[pool][index] += Int128(held[pool]) * length }
       lastAt = end

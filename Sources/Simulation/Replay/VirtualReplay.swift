@@ -161,8 +161,7 @@ package struct VirtualReplay {
     case .queued:
       queued[index] = instant
     case .denied:
-      let reason = response.explanation?.blockers.first?.reason.string ?? "without a reason"
-      outcome.note(.denied(reason), phase: pod.phase)
+      outcome.note(.denied(ReplayPlan.denialReason(response)), phase: pod.phase)
     case .pending, .released, .expired, nil:
       outcome.note(.failed(response.message), phase: pod.phase)
     }
@@ -181,6 +180,13 @@ package struct VirtualReplay {
 }
 
 extension ReplayPlan {
+  /// Why a pod was denied: that it never fits, if that is among the reasons, or else the first one.
+  package static func denialReason(_ response: ResourceResponse) -> String {
+    let reasons = response.explanation?.blockers.map(\.reason.string) ?? []
+    let never = Reason.canNeverFit.rawValue
+    return reasons.contains(never) ? never : reasons.first ?? "without a reason"
+  }
+
   /// What a grant gave, by pool.
   package static func amounts(_ response: ResourceResponse) -> [Int64] {
     var amounts = TracePools.names.map { _ in Int64(0) }

@@ -24,13 +24,16 @@ struct PlayCommand: ParsableCommand {
   var seed: UInt64?
 
   @Option(
-    help: "End: a time in seconds; idle, when nothing is pending any more; or decided, when nobody waits any more.")
+    help:
+      "End: a time in seconds; idle, when nothing is pending any more; or decided, when nobody waits any more."
+  )
   var until = "decided"
 
   @Option(help: "Events printed: changes, those that no reply tells of, or all.")
   var events: Events = .changes
 
-  @Option(name: .shortAndLong, help: "Configuration file for scripts that have none in their first line.")
+  @Option(
+    name: .shortAndLong, help: "Configuration file for scripts that have none in their first line.")
   var config: String?
 
   @Option(help: "The named scenario of the configuration.")
@@ -73,7 +76,8 @@ struct PlayCommand: ParsableCommand {
     case "idle": return .idle
     default:
       guard let instant = VirtualTime.instant(until) else {
-        throw Failure(.usage, "--until \(until): expected seconds such as 3600, `decided` or `idle`")
+        throw Failure(
+          .usage, "--until \(until): expected seconds such as 3600, `decided` or `idle`")
       }
       return .at(instant)
     }
@@ -87,7 +91,8 @@ struct PlayCommand: ParsableCommand {
     var configuration = loaded.configuration
     let seed = seed ?? configuration.seed ?? 1
     configuration.seed = seed
-    return Player(settings: configuration.coordination(drawnSeed: seed), seed: seed, options: options)
+    return Player(
+      settings: configuration.coordination(drawnSeed: seed), seed: seed, options: options)
   }
 
   /// The configuration of the first line or of the file. The environment is left out: it is no part of the script.
@@ -95,7 +100,8 @@ struct PlayCommand: ParsableCommand {
     do {
       if case .configuration(let text) = first {
         guard config == nil else {
-          throw Failure(.usage, "\(source):1:1: the script has its own configuration; leave out --config")
+          throw Failure(
+            .usage, "\(source):1:1: the script has its own configuration; leave out --config")
         }
         return try SettingsLoader.load(file: (source, text), profile: profile)
       }

@@ -98,7 +98,9 @@ struct LiveReplay {
     }
     let isComplete = await run.waitForEvents(within: Self.answerTimeout)
     watch.cancel()
-    if !isComplete { talk("warning: the watch of events ended early; the check covers what it saw") }
+    if !isComplete {
+      talk("warning: not every event came in time; the check covers those that did")
+    }
     return run.outcome
   }
 
@@ -113,7 +115,8 @@ struct LiveReplay {
       guard known.contains(name) else {
         throw Failure(
           .usage,
-          "\(address) has no pool \(name); start it with the output of `coordinator replay … --print-config`")
+          "\(address) has no pool \(name); start it with the output of `coordinator replay … --print-config`"
+        )
       }
       _ = try await channel.call(
         .setCapacity(

@@ -41,6 +41,7 @@ final class LiveRun: Sendable {
 
   /// The life of one pod: asks, waits, holds, releases.
   func live(_ pod: TracePod) async {
+    var isGranted = false
     do throws(CallError) {
       let request = plan.request(pod, prefix: prefix, speed: speed)
       let answer = try await channel.call(.request(request), timeout: LiveRun.answerTimeout)
@@ -48,6 +49,7 @@ final class LiveRun: Sendable {
       let response = first.status == .queued ? try await wait(for: request) : first
       note(response, first: first, of: pod)
       guard response.status == .granted else { return }
+      isGranted = true
       let held = ReplayPlan.scaled(pod.hold, speed: speed).duration
       try? await Task.sleep(for: held, tolerance: .milliseconds(1), clock: .continuous)
       let end = try await channel.call(
@@ -59,7 +61,13 @@ final class LiveRun: Sendable {
         book.withLock { $0.outcome.noteLoss(release.message) }
       }
     } catch {
-      book.withLock { $0.outcome.note(.failed(error.message), phase: pod.phase) }
+      book.withLock { book in
+        if isGranted {
+          book.outcome.noteLoss(error.message)
+        } else {
+          book.outcome.note(.failed(error.message), phase: pod.phase)
+        }
+      }
     }
   }
 
@@ -87,8 +95,7 @@ final class LiveRun: Sendable {
       let waited = (response.grantedAt ?? .epoch) - (first.queue?.queuedAt ?? .epoch)
       outcome = .grantedAfterWait(.nanoseconds(Int64(Double(waited.nanoseconds) * speed)))
     case .granted: outcome = .granted
-    case .denied:
-      outcome = .denied(response.explanation?.blockers.first?.reason.string ?? "without a reason")
+    case .denied: outcome = .denied(ReplayPlan.denialReason(response))
     case .expired: outcome = .timedOut
     case .pending, .queued, .released, nil: outcome = .failed(response.message)
     }

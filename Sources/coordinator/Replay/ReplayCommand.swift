@@ -11,7 +11,7 @@ struct ReplayCommand: AsyncParsableCommand {
     discussion: """
       Examples:
         coordinator replay openb_pod_list_default.csv --virtual --nodes 20
-        coordinator replay openb_pod_list_default.csv --speed 200000 --nodes 20
+        coordinator replay openb_pod_list_default.csv --speed 100000 --nodes 20
         coordinator replay openb_pod_list_default.csv --print-config > replay.yaml
 
       Without --virtual a live server is driven: the one at --address, or one inside this process. Docs/REPLAY.md \
@@ -24,22 +24,31 @@ struct ReplayCommand: AsyncParsableCommand {
   @Option(help: "Take the first N nodes of the list. Default: all.")
   var nodes: Int?
 
-  @Option(help: "The list of nodes, CSV. Default: openb_node_list_gpu_node.csv or …_all_node.csv beside the trace.")
+  @Option(
+    help:
+      "The list of nodes, CSV. Default: openb_node_list_gpu_node.csv or …_all_node.csv beside the trace."
+  )
   var nodeList: String?
 
   @Option(help: "Live: trace seconds in a real second.")
-  var speed = 200_000.0
+  var speed = 50_000.0
 
   @Flag(help: "Virtual time: no server, no waiting, the same result on every run.")
   var virtual = false
 
-  @Option(help: "Live: host:port of a server with the trace's pools (see --print-config). Default: one in this process.")
+  @Option(
+    help:
+      "Live: host:port of a server with the trace's pools (see --print-config). Default: one in this process."
+  )
   var address: String?
 
   @Option(help: "always_grant, simulate_contention or respect_limits.")
   var mode = "respect_limits"
 
-  @Option(help: "Longest wait of a pod without room, in seconds of the trace, at most a week; 0 = none waits.")
+  @Option(
+    help:
+      "Longest wait of a pod without room, in seconds of the trace, at most a week; 0 = none waits."
+  )
   var wait = 3600.0
 
   @Option(help: "json or table.")
@@ -68,10 +77,14 @@ struct ReplayCommand: AsyncParsableCommand {
     var progress = ReplayProgress(total: plan.trace.pods.count)
     let outcome: ReplayOutcome
     if virtual {
-      outcome = VirtualReplay.run(plan) { progress.note($0) }
+      let total = Double(plan.trace.pods.count)
+      outcome = VirtualReplay.run(plan) { progress.note($0, of: Double($0) / total) }
     } else {
-      outcome = try await LiveReplay(plan: plan, speed: speed).run(address: address) {
-        progress.note($0)
+      // Live, time is the work: most of a trace's pods may come in its last days.
+      let last = max(1, Double(plan.trace.pods.last?.creation.nanoseconds ?? 0))
+      outcome = try await LiveReplay(plan: plan, speed: speed).run(address: address) { count in
+        let begun = plan.trace.pods[count - 1].creation.nanoseconds
+        progress.note(count, of: Double(begun) / last)
       }
     }
     progress.end(took: began.duration(to: .now))
@@ -80,7 +93,8 @@ struct ReplayCommand: AsyncParsableCommand {
       mode: plan.mode, wait: plan.wait, outcome: outcome)
     print(format == .json ? report.json.indentedText : report.text)
     guard report.isSound else {
-      throw Failure(.failed, "more was granted than exists: this must never happen; please report it")
+      throw Failure(
+        .failed, "more was granted than exists: this must never happen; please report it")
     }
   }
 
@@ -120,6 +134,7 @@ struct ReplayCommand: AsyncParsableCommand {
       if FileManager.default.fileExists(atPath: path) { return path }
     }
     throw Failure(
-      .usage, "there is no \(names.joined(separator: " or ")) beside the trace; name one with --node-list")
+      .usage,
+      "there is no \(names.joined(separator: " or ")) beside the trace; name one with --node-list")
   }
 }

@@ -13,8 +13,8 @@ struct ReplayProgress {
     self.total = total
   }
 
-  /// Notes how many pods have begun; shows it if enough time has passed.
-  mutating func note(_ count: Int) {
+  /// Notes how many pods have begun, and which part of the work that is; shows it if enough time has passed.
+  mutating func note(_ count: Int, of work: Double) {
     let now = ContinuousClock.now
     guard shownAt.duration(to: now) >= (isTerminal ? .milliseconds(100) : .seconds(10)) else {
       return
@@ -22,10 +22,10 @@ struct ReplayProgress {
     shownAt = now
     let seconds = ReplayProgress.seconds(began.duration(to: now))
     let rate = Double(count) / max(seconds, 0.001)
-    let left = Int(Double(total - count) / max(rate, 0.001))
+    let left = Int(min(1e9, seconds * (1 - work) / max(work, 1e-6)))
     let line = "\(count) of \(total) pods, \(Int(rate)) pods/s, \(left) s left"
     if isTerminal {
-      let filled = ReplayProgress.barWidth * count / max(total, 1)
+      let filled = Int(Double(ReplayProgress.barWidth) * min(1, work))
       let bar =
         String(repeating: "█", count: filled)
         + String(repeating: "░", count: ReplayProgress.barWidth - filled)
