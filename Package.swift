@@ -121,7 +121,8 @@ let package = Package(
       name: "SettingsTests", dependencies: ["Settings", "Model", "TestSupport"],
       swiftSettings: safe),
     .testTarget(
-      name: "SimulationTests", dependencies: ["Simulation", "Model", "TestSupport"],
+      name: "SimulationTests",
+      dependencies: ["Simulation", "Settings", "Wire", "Model", "TestSupport", nioCore],
       swiftSettings: safe),
     .testTarget(
       name: "ServerTests",

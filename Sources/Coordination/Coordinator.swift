@@ -29,6 +29,18 @@ package struct Coordinator: ~Copyable {
     startedAt = now
   }
 
+  private init(copying other: borrowing Coordinator) {
+    state = other.state
+    history = other.history
+    effects = other.effects
+    entropy = other.entropy
+    startedAt = other.startedAt
+    lastWait = other.lastWait
+  }
+
+  /// Another coordinator in the same state, to try something out. Costs a copy of what either then changes.
+  package func copy() -> Coordinator { Coordinator(copying: self) }
+
   package var now: Instant { state.now }
   package var revision: UInt64 { state.revision }
   package var limits: Limits { state.limits }

@@ -89,14 +89,14 @@ import Testing
         ]
       }
       asked.wait = random.chance(50)
-      var here = trial
+      let here = trial.copy()
       let response = try here.request(asked)
       let changes = response.explanation?.changes ?? []
       for change in changes {
         seen[change.kind, default: 0] += 1
         let kind = Change.Kind(rawValue: change.kind.string)
         var request = asked
-        var copy = trial
+        let copy = trial.copy()
         var less: Trial?
         switch kind {
         case .reduceQuantity:
