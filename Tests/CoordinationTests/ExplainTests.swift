@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct `Explanations` {
   @Test func `name what is missing, who holds it, until when, and what is not in the way`() throws {
-    var trial = Trial()
+    let trial = Trial()
     _ = try trial.request("big", [("gpu", 70)], by: "x", duration: .seconds(100))
     _ = try trial.request("small", [("gpu", 20)], by: "y", duration: .seconds(50))
     let denied = try trial.request("a", [("gpu", 40), ("memory", 10)])
@@ -23,7 +23,7 @@ import Testing
   }
 
   @Test func `bug: a request denied for those ahead was told that nothing is in the way`() throws {
-    var trial = Trial()
+    let trial = Trial()
     _ = try trial.request("hold", [("gpu", 60)])
     _ = try trial.request("first", [("gpu", 90)], by: "x", wait: true)
     let denied = try trial.request("a", [("gpu", 20)])
@@ -33,7 +33,7 @@ import Testing
   }
 
   @Test func `of a request that is not made change nothing`() throws {
-    var trial = Trial()
+    let trial = Trial()
     _ = try trial.request("hold", [("gpu", 90)])
     let before = trial.coordinator.revision
     let asked = ResourceRequest(
@@ -46,7 +46,7 @@ import Testing
 
   /// A state with leases and waiters of two pools.
   private func state(_ random: inout SeededRandom) throws -> Trial {
-    var trial = Trial()
+    let trial = Trial()
     for index in 0..<(5 + random.below(15)) {
       var claims: [(Text, Int64)] = [("gpu", random.within(1...40))]
       if random.chance(30) { claims.append(("memory", random.within(1...30))) }
@@ -60,7 +60,7 @@ import Testing
     return trial
   }
 
-  private func apply(_ change: Change, to trial: inout Trial) throws {
+  private func apply(_ change: Change, to trial: Trial) throws {
     switch Change.Kind(rawValue: change.kind.string) {
     case .releaseLease:
       let slot = try #require(trial.coordinator.state.find(change.requestID))
@@ -111,7 +111,7 @@ import Testing
             #expect(try copy.request(request).status == .queued, "seed \(seed)")
             less = copy
           }
-          try apply(change, to: &copy)
+          try apply(change, to: copy)
         case .wait, nil:
           break
         }
@@ -132,7 +132,7 @@ import Testing
     var checked = 0
     for seed in TestSeed.all(100) {
       var random = SeededRandom(seed: seed)
-      var trial = Trial { if random.chance(30) { $0.lockDelay = .seconds(7) } }
+      let trial = Trial { if random.chance(30) { $0.lockDelay = .seconds(7) } }
       var latest: [Text: Instant] = [:]
       for index in 0..<(4 + random.below(12)) {
         let response = try trial.request(

@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct `Leases` {
   @Test func `a lease ends at the nanosecond it is due and not before`() throws {
-    var trial = Trial()
+    let trial = Trial()
     let granted = try trial.request("a", [("gpu", 60)], duration: .nanoseconds(1_500_000_001))
     #expect(granted.status == .granted)
     #expect(granted.expiresAt == Trial.start + .nanoseconds(1_500_000_001))
@@ -20,7 +20,7 @@ import Testing
   }
 
   @Test func `the default is one hour, and the maximum hold time caps what is asked`() throws {
-    var trial = Trial { $0.limits.leaseHold = .seconds(5000) }
+    let trial = Trial { $0.limits.leaseHold = .seconds(5000) }
     #expect(try trial.request("a", [("gpu", 1)]).expiresAt == Trial.start + .seconds(3600))
     let zero = try trial.request("b", [("gpu", 1)], duration: .zero)
     #expect(zero.expiresAt == Trial.start + .seconds(3600))
@@ -33,7 +33,7 @@ import Testing
   }
 
   @Test func `a renewal never shortens, and stops at the maximum hold time`() throws {
-    var trial = Trial { $0.limits.leaseHold = .seconds(100) }
+    let trial = Trial { $0.limits.leaseHold = .seconds(100) }
     _ = try trial.request("a", [("gpu", 1)], duration: .seconds(60))
     #expect(try trial.renew("a", for: .seconds(5)).expiresAt == Trial.start + .seconds(60))
     trial.pass(seconds: 30)
@@ -49,7 +49,7 @@ import Testing
   }
 
   @Test func `renewing or releasing an ended lease is an error and changes nothing`() throws {
-    var trial = Trial()
+    let trial = Trial()
     let token = try trial.request("a", [("gpu", 40)], duration: .seconds(1)).token
     trial.pass(seconds: 1)
     _ = try trial.request("b", [("gpu", 70)])
@@ -67,7 +67,7 @@ import Testing
   }
 
   @Test func `fencing numbers rise strictly over all pools`() throws {
-    var trial = Trial()
+    let trial = Trial()
     var last = FencingToken(epoch: 0, counter: 0)
     for index in 0..<50 {
       let id = Text("r\(index)")
@@ -80,7 +80,7 @@ import Testing
   }
 
   @Test func `after an abnormal loss capacity stays closed for the lock delay`() throws {
-    var trial = Trial { $0.lockDelay = .seconds(15) }
+    let trial = Trial { $0.lockDelay = .seconds(15) }
     _ = try trial.request("a", [("gpu", 80)], duration: .seconds(10))
     _ = try trial.request("b", [("api", 5)], duration: .seconds(10))
     try trial.release("b")
@@ -99,7 +99,7 @@ import Testing
   }
 
   @Test func `partial grants are made only when asked`() throws {
-    var trial = Trial()
+    let trial = Trial()
     _ = try trial.request("a", [("gpu", 70)])
     #expect(try trial.request("b", [("gpu", 50)]).status == .denied)
     let part = try trial.request("c", [("gpu", 50)], partial: true)
@@ -115,7 +115,7 @@ import Testing
   }
 
   @Test func `bug: a waiting partial request of more than the pool has was never served`() throws {
-    var trial = Trial()
+    let trial = Trial()
     _ = try trial.request("a", [("gpu", 100)])
     #expect(try trial.request("b", [("gpu", 500)], wait: true, partial: true).status == .queued)
     #expect(try trial.request("c", [("gpu", 100)], wait: true).status == .queued)
@@ -125,14 +125,14 @@ import Testing
   }
 
   @Test func `bug: a partial grant could pass the component's share`() throws {
-    var trial = Trial { $0.componentDefaults.poolShare = 0.5 }
+    let trial = Trial { $0.componentDefaults.poolShare = 0.5 }
     let part = try trial.request("a", [("gpu", 80)], partial: true)
     #expect(part.status == .granted)
     #expect(part.grantedQuantity == 50)
   }
 
   @Test func `several pools are granted all or none`() throws {
-    var trial = Trial()
+    let trial = Trial()
     let granted = try trial.request("a", [("gpu", 60), ("api", 4), ("memory", 20)])
     #expect(granted.granted.map(\.quantity) == [60, 4, 20])
     let denied = try trial.request("b", [("gpu", 10), ("api", 7), ("memory", 1)])
@@ -152,7 +152,7 @@ import Testing
   func `a shrink below what is held revokes nothing and grants nothing until it is back under`()
     throws
   {
-    var trial = Trial()
+    let trial = Trial()
     _ = try trial.request("a", [("gpu", 60)])
     _ = try trial.request("b", [("gpu", 30)])
     let status = try trial.setCapacity("gpu", 40)
@@ -169,7 +169,7 @@ import Testing
   }
 
   @Test func `bug: a waiter made too large by a shrink kept all others waiting`() throws {
-    var trial = Trial()
+    let trial = Trial()
     _ = try trial.request("a", [("gpu", 90)])
     _ = try trial.request("b", [("gpu", 80)], wait: true, timeout: .seconds(1000))
     _ = try trial.request("c", [("gpu", 30)], wait: true, timeout: .seconds(1000))
@@ -182,7 +182,7 @@ import Testing
   }
 
   @Test func `draining refuses new requests and keeps leases renewable`() throws {
-    var trial = Trial()
+    let trial = Trial()
     _ = try trial.request("a", [("gpu", 1)])
     _ = try trial.request("w", [("gpu", 100)], wait: true)
     #expect(trial.drain().leases == 1)

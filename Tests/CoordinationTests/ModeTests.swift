@@ -11,7 +11,7 @@ import Testing
   }
 
   @Test func `always_grant grants beyond the capacity and status tells the truth`() throws {
-    var trial = Trial { $0.mode = .alwaysGrant }
+    let trial = Trial { $0.mode = .alwaysGrant }
     #expect(try trial.request("a", [("gpu", 90)]).status == .granted)
     #expect(try trial.request("b", [("gpu", 900)]).status == .granted)
     let status = try #require(trial.pool("gpu"))
@@ -22,7 +22,7 @@ import Testing
     throws
   {
     func outcomes(criticalEvery: Int) throws -> [RequestStatus?] {
-      var trial = Trial {
+      let trial = Trial {
         $0.mode = .simulateContention
         $0.contention = contention(0.3, 0.3)
       }
@@ -44,7 +44,7 @@ import Testing
   }
 
   @Test func `a queued request is granted 0.5 to 5 s later, whatever its timeout`() throws {
-    var trial = Trial {
+    let trial = Trial {
       $0.mode = .simulateContention
       $0.contention = contention(0, 1)
     }
@@ -67,7 +67,7 @@ import Testing
   }
 
   @Test func `a script's outcomes come on cue, then draws follow`() throws {
-    var trial = Trial {
+    let trial = Trial {
       $0.mode = .simulateContention
       $0.contention = contention(0, 0)
       $0.script = [.deny, .queue(after: .seconds(2)), .grant]
@@ -83,7 +83,7 @@ import Testing
   }
 
   @Test func `a seed other than 0 restarts the draws, nonsense is refused`() throws {
-    var trial = Trial { $0.mode = .simulateContention }
+    let trial = Trial { $0.mode = .simulateContention }
     let first = try trial.setMode(.simulateContention, contention(0.5, 0.2, seed: 5))
     #expect(first.draws == 0)
     let one = try (0..<30).map { try trial.request(Text("a\($0)"), [("gpu", 1)]).status }
@@ -104,7 +104,7 @@ import Testing
   }
 
   @Test func `a change of mode keeps leases and waiters`() throws {
-    var trial = Trial { $0.mode = .alwaysGrant }
+    let trial = Trial { $0.mode = .alwaysGrant }
     _ = try trial.request("a", [("gpu", 150)])
     try trial.setMode(.respectLimits)
     #expect(trial.standing("a") == .granted)
@@ -117,7 +117,7 @@ import Testing
   }
 
   @Test func `waiters of contention wait for real capacity once limits are respected`() throws {
-    var trial = Trial {
+    let trial = Trial {
       $0.mode = .simulateContention
       $0.script = [.queue(after: .seconds(4)), .queue(after: .seconds(3)), .queue(after: nil)]
     }
@@ -137,7 +137,7 @@ import Testing
 
   @Test func `pools that always respect limits do so in every mode`() throws {
     for mode in ResponseMode.allCases {
-      var trial = Trial {
+      let trial = Trial {
         $0.mode = mode
         $0.contention = contention(0, 0)
         $0.pools[0].alwaysRespectsLimits = true
@@ -161,7 +161,7 @@ import Testing
   }
 
   @Test func `charge before use and refill to the nanosecond`() throws {
-    var trial = trial()
+    let trial = trial()
     #expect(try trial.request("a", [("tokens", 5)]).status == .granted)
     let refused = try trial.request("b", [("tokens", 2)])
     #expect(refused.status == .denied && refused.reason == .rateLimited)
@@ -177,14 +177,14 @@ import Testing
   }
 
   @Test func `more than burst + 1 can never fit and has no retry hint`() throws {
-    var trial = trial()
+    let trial = trial()
     let never = try trial.request("a", [("tokens", 6)], wait: true)
     #expect(never.status == .denied && never.reason == .canNeverFit)
     #expect(never.rate?.retryAfter == nil)
   }
 
   @Test func `a peek with 0 charges and records nothing`() throws {
-    var trial = trial()
+    let trial = trial()
     _ = try trial.request("a", [("tokens", 3)])
     for _ in 0..<3 {
       let peek = try trial.request("p", [("tokens", 0)])
@@ -202,7 +202,7 @@ import Testing
   }
 
   @Test func `waiters are served at the very nanosecond of the refill, in order`() throws {
-    var trial = trial()
+    let trial = trial()
     _ = try trial.request("a", [("tokens", 5)])
     let first = try trial.request("b", [("tokens", 3)], wait: true)
     #expect(first.queue?.forecast?.latest == Trial.start + .milliseconds(600))
@@ -219,7 +219,7 @@ import Testing
   }
 
   @Test func `bug: a refill just before another timer was noticed only with that`() throws {
-    var trial = trial(RateRule(period: .nanoseconds(1_000_000_010), burst: 0), limit: 1)
+    let trial = trial(RateRule(period: .nanoseconds(1_000_000_010), burst: 0), limit: 1)
     _ = try trial.request("a", [("tokens", 1)])
     _ = try trial.request("lease", [("gpu", 1)], duration: .nanoseconds(1_000_000_013))
     _ = try trial.request(
@@ -233,7 +233,7 @@ import Testing
   @Test func `bug: a waiter behind one that is blocked elsewhere was not served by the refill`()
     throws
   {
-    var trial = trial()
+    let trial = trial()
     _ = try trial.request("hold", [("gpu", 100)])
     _ = try trial.request("a", [("tokens", 4)])
     _ = try trial.request("both", [("tokens", 1), ("gpu", 1)], wait: true)
@@ -246,7 +246,7 @@ import Testing
   }
 
   @Test func `settling returns what was not used and charges what was used beyond`() throws {
-    var trial = trial()
+    let trial = trial()
     _ = try trial.request("a", [("tokens", 5)])
     #expect(try trial.release("a", used: [("tokens", 2)]).success)
     #expect(try trial.request("p", [("tokens", 0)]).rate?.remaining == 3)
@@ -262,7 +262,7 @@ import Testing
   }
 
   @Test func `calendar windows begin at whole UTC periods`() throws {
-    var trial = trial(RateRule(algorithm: .calendar, period: .seconds(3600)), limit: 10)
+    let trial = trial(RateRule(algorithm: .calendar, period: .seconds(3600)), limit: 10)
     trial.pass(seconds: 1234)
     #expect(try trial.request("a", [("tokens", 10)]).status == .granted)
     _ = try trial.request("b", [("tokens", 10)], wait: true, timeout: .seconds(4000))
@@ -274,7 +274,7 @@ import Testing
   }
 
   @Test func `hold pools give back on release and never refill`() throws {
-    var trial = Trial()
+    let trial = Trial()
     #expect(try trial.request("a", [("api", 10)], duration: .seconds(7200)).status == .granted)
     trial.pass(seconds: 3700)
     #expect(try trial.request("b", [("api", 1)]).status == .denied)

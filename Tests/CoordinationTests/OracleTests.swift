@@ -75,7 +75,7 @@ import Testing
   /// Runs both; the first difference or broken invariant, nil without any.
   func difference(_ steps: [Step], seed: UInt64) -> String? {
     let capacities: [Int64] = [20, 20, 20]
-    var trial = Trial(seed: seed) { settings in
+    let trial = Trial(seed: seed) { settings in
       settings.pools = Self.pools.map { PoolDefinition(name: $0, capacity: 20) }
       settings.limits.leaseHold = Self.hold
       settings.limits.rememberedTime = .seconds(100_000_000)
@@ -91,7 +91,7 @@ import Testing
         return "before step \(index): \(fault)"
       }
       let heldThen = trial.coordinator.state.pools.map { $0.held }
-      if let fault = run(step.command, &trial, &oracle, &asked) ?? compare(trial, oracle)
+      if let fault = run(step.command, trial, &oracle, &asked) ?? compare(trial, oracle)
         ?? watch.fault(trial, oracle, heldThen)
       {
         return "step \(index), \(step): \(fault)"
@@ -108,7 +108,7 @@ import Testing
   }
 
   private func run(
-    _ command: Command, _ trial: inout Trial, _ oracle: inout Oracle,
+    _ command: Command, _ trial: Trial, _ oracle: inout Oracle,
     _ asked: inout [Text: ResourceRequest]
   ) -> String? {
     do throws(CallError) {
@@ -269,7 +269,7 @@ import Testing
   @Test func `the same commands give the same answers, tokens included`() {
     for seed in TestSeed.all(5) {
       func answers() -> [String] {
-        var trial = Trial(seed: seed)
+        let trial = Trial(seed: seed)
         var random = SeededRandom(seed: seed)
         return (0..<200).map { index in
           trial.pass(.milliseconds(random.within(0...500)))

@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct `Idempotency and ownership` {
   @Test func `the same id and content has the same answer, other content is refused`() throws {
-    var trial = Trial()
+    let trial = Trial()
     let first = try trial.request("a", [("gpu", 60)])
     let again = try trial.request("a", [("gpu", 60)])
     #expect(again.token == first.token && again.fencing == first.fencing)
@@ -30,7 +30,7 @@ import Testing
   }
 
   @Test func `attack: a stranger who repeats the request is shown no token`() throws {
-    var trial = Trial()
+    let trial = Trial()
     let mine = try trial.request("a", [("gpu", 10)], secret: "s3cret", connection: 1)
     let stranger = try trial.request("a", [("gpu", 10)], connection: 2)
     #expect(stranger.status == .granted && stranger.token.isEmpty)
@@ -52,7 +52,7 @@ import Testing
   }
 
   @Test func `tokens are in no status, history, event or explanation`() throws {
-    var trial = Trial()
+    let trial = Trial()
     let token = try trial.request("a", [("gpu", 10)]).token.string
     let watched = try trial.coordinator.events(
       after: 0, matching: WatchRequest(fromStart: true), count: 10)
@@ -62,7 +62,7 @@ import Testing
   }
 
   @Test func `a lease belongs to its component: another's token or name is invalid`() throws {
-    var trial = Trial()
+    let trial = Trial()
     let token = try trial.request("a", [("gpu", 10)], by: "x").token
     _ = try trial.request("b", [("gpu", 10)], by: "y")
     for (component, used) in [("y", token), ("x", "wrong" as Text), ("x", trial.tokens["b"] ?? "")]
@@ -80,7 +80,7 @@ import Testing
   }
 
   @Test func `a release is idempotent and frees once`() throws {
-    var trial = Trial()
+    let trial = Trial()
     _ = try trial.request("a", [("gpu", 60)])
     #expect(try trial.release("a").success)
     _ = try trial.request("b", [("gpu", 60)])
@@ -90,7 +90,7 @@ import Testing
   }
 
   @Test func `an answer is remembered for 10 minutes after the lease's end`() throws {
-    var trial = Trial()
+    let trial = Trial()
     let first = try trial.request("a", [("gpu", 60)], duration: .seconds(5))
     trial.pass(seconds: 604)
     let replay = try trial.request("a", [("gpu", 60)], duration: .seconds(5))
@@ -105,7 +105,7 @@ import Testing
   @Test func `no more ended requests are remembered than the limit says, the oldest go first`()
     throws
   {
-    var trial = Trial { $0.limits.rememberedRequests = 10 }
+    let trial = Trial { $0.limits.rememberedRequests = 10 }
     for index in 0..<30 {
       _ = try trial.request(Text("r\(index)"), [("gpu", 1)], by: Text("c\(index)"))
       try trial.release(Text("r\(index)"), by: Text("c\(index)"))
@@ -117,7 +117,7 @@ import Testing
   }
 
   @Test func `bug: a record was forgotten while an effect still named it`() throws {
-    var trial = Trial()
+    let trial = Trial()
     _ = try trial.request("a", [("gpu", 1)], duration: .seconds(1))
     let slot = try #require(trial.coordinator.state.find("a"))
     // Nothing is consumed between the steps of a long leap.
@@ -130,7 +130,7 @@ import Testing
   }
 
   @Test func `calls per second are limited for each component`() throws {
-    var trial = Trial { $0.componentLimits["x"] = ComponentLimits(callsPerSecond: 5) }
+    let trial = Trial { $0.componentLimits["x"] = ComponentLimits(callsPerSecond: 5) }
     _ = try trial.request("a", [("api", 1)], by: "x")
     for _ in 0..<5 { _ = try trial.request("a", [("api", 1)], by: "x") }
     let error = callError { () throws(CallError) in try trial.request("a", [("api", 1)], by: "x") }
@@ -142,7 +142,7 @@ import Testing
   }
 
   @Test func `priorities above a component's allowance are refused`() throws {
-    var trial = Trial { $0.componentLimits["x"] = ComponentLimits(maxPriority: .normal) }
+    let trial = Trial { $0.componentLimits["x"] = ComponentLimits(maxPriority: .normal) }
     let error = callError { () throws(CallError) in
       try trial.request("a", [("api", 1)], by: "x", priority: .high)
     }
@@ -151,7 +151,7 @@ import Testing
   }
 
   @Test func `bug: a full table of components refused those that were known`() throws {
-    var trial = Trial { $0.limits.components = 2 }
+    let trial = Trial { $0.limits.components = 2 }
     _ = try trial.request("a", [("api", 1)], by: "x")
     _ = try trial.request("b", [("api", 1)], by: "y")
     #expect(

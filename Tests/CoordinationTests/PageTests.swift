@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct `Status and history` {
   @Test func `pages of 5,000 leases show each exactly once while others come and go`() throws {
-    var trial = Trial { $0.mode = .alwaysGrant }
+    let trial = Trial { $0.mode = .alwaysGrant }
     for index in 0..<5000 {
       _ = try trial.request(Text("r\(index)"), [("gpu", 1)])
     }
@@ -34,7 +34,7 @@ import Testing
   }
 
   @Test func `a page has 100 allocations unless asked, and at most 1000`() throws {
-    var trial = Trial { $0.mode = .alwaysGrant }
+    let trial = Trial { $0.mode = .alwaysGrant }
     for index in 0..<1500 { _ = try trial.request(Text("r\(index)"), [("gpu", 1)]) }
     let all = try trial.coordinator.status(StatusRequest(), at: trial.now)
     #expect(all.statuses.map(\.name) == ["gpu", "api", "memory"])
@@ -53,7 +53,7 @@ import Testing
   }
 
   @Test func `history pages both ways, filters and counts exactly`() throws {
-    var trial = Trial { $0.limits.historyEvents = 60 }
+    let trial = Trial { $0.limits.historyEvents = 60 }
     for index in 0..<50 {
       _ = try trial.request(
         Text("r\(index)"), [(index % 3 == 0 ? "api" : "gpu", 1)], by: Text("c\(index % 2)"))
@@ -86,7 +86,7 @@ import Testing
   }
 
   @Test func `events resume from a revision, and say so when some are gone`() throws {
-    var trial = Trial { $0.limits.historyEvents = 10 }
+    let trial = Trial { $0.limits.historyEvents = 10 }
     for index in 0..<20 { _ = try trial.request(Text("r\(index)"), [("gpu", 1)]) }
     let oldest = trial.coordinator.oldestResumableRevision
     let first = try trial.coordinator.events(after: oldest, matching: WatchRequest(), count: 4)

@@ -23,7 +23,7 @@ import Testing
   }
 
   @Test func `is off unless it is asked for`() throws {
-    var trial = Trial()
+    let trial = Trial()
     _ = try trial.request("a", [("gpu", 100)], priority: .low)
     _ = try trial.request("b", [("gpu", 1)], priority: .critical, wait: true)
     #expect(noticed(trial).isEmpty)
@@ -33,7 +33,7 @@ import Testing
   func `takes lower priorities, the lowest and newest first, no more than needed, after the grace`()
     throws
   {
-    var trial = trial()
+    let trial = trial()
     _ = try trial.request("low-old", [("gpu", 20)], priority: .low)
     _ = try trial.request("low-new", [("gpu", 10)], priority: .low)
     _ = try trial.request("normal", [("gpu", 30)], priority: .normal)
@@ -52,7 +52,7 @@ import Testing
   }
 
   @Test func `a victim that ends early frees early, and equals are never taken`() throws {
-    var trial = trial()
+    let trial = trial()
     _ = try trial.request("a", [("gpu", 60)], priority: .low)
     _ = try trial.request("b", [("gpu", 40)], priority: .high)
     _ = try trial.request("c", [("gpu", 70)], priority: .high, wait: true)
@@ -64,7 +64,7 @@ import Testing
   }
 
   @Test func `is withdrawn when nobody wants it any more`() throws {
-    var trial = trial()
+    let trial = trial()
     _ = try trial.request("a", [("gpu", 100)], priority: .low, duration: .seconds(500))
     _ = try trial.request("b", [("gpu", 50)], priority: .critical, wait: true)
     try trial.cancel("b")
@@ -74,7 +74,7 @@ import Testing
   }
 
   @Test func `bug: a lease was taken although its waiter no longer lacked what it holds`() throws {
-    var trial = trial()
+    let trial = trial()
     _ = try trial.request("victim", [("gpu", 50)], priority: .low)
     _ = try trial.request("equal", [("gpu", 50)], priority: .critical)
     _ = try trial.request("want", [("gpu", 40), ("memory", 10)], priority: .critical, wait: true)
@@ -88,7 +88,7 @@ import Testing
   }
 
   @Test func `bug: what a lock delay keeps closed was preempted for again`() throws {
-    var trial = trial(grace: 1) { $0.lockDelay = .seconds(20) }
+    let trial = trial(grace: 1) { $0.lockDelay = .seconds(20) }
     _ = try trial.request("a", [("gpu", 50)], priority: .low)
     _ = try trial.request("b", [("gpu", 50)], priority: .low)
     _ = try trial.request("want", [("gpu", 50)], priority: .critical, wait: true)
@@ -99,7 +99,7 @@ import Testing
   }
 
   @Test func `bug: a lease younger than the minimum hold was never taken at all`() throws {
-    var trial = trial(grace: 5, minimumHold: 60)
+    let trial = trial(grace: 5, minimumHold: 60)
     _ = try trial.request("a", [("gpu", 100)], priority: .low, duration: .seconds(5000))
     _ = try trial.request(
       "want", [("gpu", 50)], priority: .critical, wait: true, timeout: .seconds(500))
@@ -112,7 +112,7 @@ import Testing
   @Test func `several pools: every pool that lacks something is freed, each victim is needed`()
     throws
   {
-    var trial = trial()
+    let trial = trial()
     _ = try trial.request("gpu", [("gpu", 80)], priority: .low)
     _ = try trial.request("api", [("api", 8)], priority: .low)
     _ = try trial.request("both", [("gpu", 20), ("api", 2)], priority: .low)
@@ -126,7 +126,7 @@ import Testing
     var preempted: Int64 = 0
     for seed in TestSeed.all(20) {
       var random = SeededRandom(seed: seed)
-      var trial = trial(grace: 2)
+      let trial = trial(grace: 2)
       var priorities: [Text: Priority] = [:]
       for index in 0..<150 {
         trial.pass(.milliseconds(random.within(0...1500)))

@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct `The queue` {
   @Test func `timeout alone never queues, wait does, for 60 s if nothing else is said`() throws {
-    var trial = Trial()
+    let trial = Trial()
     _ = try trial.request("a", [("gpu", 100)])
     #expect(try trial.request("b", [("gpu", 1)], timeout: .seconds(30)).status == .denied)
     let queued = try trial.request("c", [("gpu", 1)], wait: true)
@@ -22,7 +22,7 @@ import Testing
   }
 
   @Test func `what can never fit is refused at once`() throws {
-    var trial = Trial()
+    let trial = Trial()
     for wait in [false, true] {
       let denied = try trial.request(Text("a\(wait)"), [("gpu", 101)], wait: wait)
       #expect(denied.status == .denied && denied.reason == .canNeverFit)
@@ -32,7 +32,7 @@ import Testing
   }
 
   @Test func `an unclaimed grant is taken back after 10 s and given to the next`() throws {
-    var trial = Trial()
+    let trial = Trial()
     _ = try trial.request("a", [("gpu", 100)])
     _ = try trial.request("b", [("gpu", 80)], wait: true)
     _ = try trial.request("c", [("gpu", 80)], wait: true)
@@ -52,7 +52,7 @@ import Testing
   func `higher priorities come first, then turns of the components, then the order of asking`()
     throws
   {
-    var trial = Trial()
+    let trial = Trial()
     _ = try trial.request("hold", [("gpu", 100)])
     let asked: [(Text, Text, Priority)] = [
       ("n1", "x", .normal), ("n2", "x", .normal), ("n3", "y", .normal), ("l1", "z", .low),
@@ -70,7 +70,7 @@ import Testing
     `LOW is served in the end under a stream of CRITICAL: none that asks 8 minutes later precedes it`()
     throws
   {
-    var trial = Trial()
+    let trial = Trial()
     _ = try trial.request(
       "c0", [("gpu", 100)], by: "vip", priority: .critical, duration: .seconds(10))
     _ = try trial.request(
@@ -96,7 +96,7 @@ import Testing
   }
 
   @Test func `bug: turns that a component was not given were held against it`() throws {
-    var trial = Trial()
+    let trial = Trial()
     _ = try trial.request("hold", [("gpu", 100)], duration: .seconds(5000))
     for index in 0..<50 {
       _ = try trial.request(
@@ -114,7 +114,7 @@ import Testing
   func `nothing overtakes a blocked waiter to its cost, and nothing it does not need stands idle`()
     throws
   {
-    var trial = Trial()
+    let trial = Trial()
     _ = try trial.request("a", [("gpu", 60)])
     #expect(try trial.request("big", [("gpu", 90)], wait: true).status == .queued)
     let small = try trial.request("small", [("gpu", 20)])
@@ -126,7 +126,7 @@ import Testing
   }
 
   @Test func `is bounded, for all and for each component`() throws {
-    var trial = Trial {
+    let trial = Trial {
       $0.limits.queueLength = 3
       $0.componentLimits["x"] = ComponentLimits(leases: 2, queuePlaces: 1)
     }
@@ -145,7 +145,7 @@ import Testing
   }
 
   @Test func `bug: what a component's limit left over on the way was given to nobody`() throws {
-    var trial = Trial { $0.componentLimits["x"] = ComponentLimits(leases: 1) }
+    let trial = Trial { $0.componentLimits["x"] = ComponentLimits(leases: 1) }
     _ = try trial.request("hold", [("gpu", 100)], by: "h")
     _ = try trial.request("x1", [("gpu", 30)], by: "x", wait: true)
     _ = try trial.request("x2", [("gpu", 60)], by: "x", wait: true)
@@ -159,7 +159,7 @@ import Testing
   func `a component's own limits hold back it alone, and more than its share is refused at once`()
     throws
   {
-    var trial = Trial { $0.componentDefaults.poolShare = 0.5 }
+    let trial = Trial { $0.componentDefaults.poolShare = 0.5 }
     #expect(try trial.request("a", [("gpu", 40)], by: "x").status == .granted)
     #expect(try trial.request("b", [("gpu", 20)], by: "x", wait: true).status == .queued)
     #expect(try trial.request("c", [("gpu", 50)], by: "y").status == .granted)
@@ -170,7 +170,7 @@ import Testing
   }
 
   @Test func `a lost connection takes out only those that asked for it, 10 s later`() throws {
-    var trial = Trial()
+    let trial = Trial()
     _ = try trial.request("hold", [("gpu", 100)])
     _ = try trial.request("stays", [("gpu", 1)], wait: true, connection: 7)
     _ = try trial.request("goes", [("gpu", 1)], wait: true, onDisconnect: true, connection: 7)
@@ -187,7 +187,7 @@ import Testing
   }
 
   @Test func `cancelling needs the component, and the secret where there is one`() throws {
-    var trial = Trial()
+    let trial = Trial()
     _ = try trial.request("hold", [("gpu", 100)])
     _ = try trial.request("a", [("gpu", 1)], wait: true, secret: "s")
     #expect(
@@ -203,7 +203,7 @@ import Testing
   }
 
   @Test func `bug: sums of waiters beyond 64 bits ended the process`() throws {
-    var trial = Trial {
+    let trial = Trial {
       $0.limits.quantity = .max / 2
       $0.pools = [PoolDefinition(name: "gpu", capacity: .max / 2)]
     }

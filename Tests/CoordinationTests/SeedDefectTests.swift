@@ -10,7 +10,7 @@ import Testing
   @Test func `defect 1: respect_limits over-committed under many clients`() throws {
     for seed in TestSeed.all(6) {
       var random = SeededRandom(seed: seed)
-      var trial = Trial()
+      let trial = Trial()
       for index in 0..<400 {
         _ = try trial.request(
           Text("r\(index)"), [("gpu", random.within(1...40))], connection: UInt64(index % 16))
@@ -22,7 +22,7 @@ import Testing
 
   @Test(arguments: [-5000, -1, 0, Int64.min])
   func `defect 2: quantities of 0 and below were granted`(quantity: Int64) {
-    var trial = Trial { $0.mode = .alwaysGrant }
+    let trial = Trial { $0.mode = .alwaysGrant }
     let error = callError { () throws(CallError) in try trial.request("a", [("gpu", quantity)]) }
     #expect(error?.code == .invalidArgument)
     #expect(trial.pool("gpu")?.allocated == 0)
@@ -30,7 +30,7 @@ import Testing
 
   @Test func `defect 3: a repeated request_id was granted twice and leaked the first lease`() throws
   {
-    var trial = Trial { $0.mode = .alwaysGrant }
+    let trial = Trial { $0.mode = .alwaysGrant }
     let first = try trial.request("a", [("gpu", 60)])
     #expect(try trial.request("a", [("gpu", 60)]).token == first.token)
     #expect(
@@ -42,14 +42,14 @@ import Testing
   }
 
   @Test func `defect 4: another component could release a lease`() throws {
-    var trial = Trial()
+    let trial = Trial()
     let token = try trial.request("a", [("gpu", 60)], by: "x").token
     #expect(try trial.release("a", by: "y", token: token).message == "Invalid token")
     #expect(trial.standing("a") == .granted)
   }
 
   @Test func `defect 5: expired leases stayed allocated until a reaper came`() throws {
-    var trial = Trial()
+    let trial = Trial()
     _ = try trial.request("a", [("gpu", 100)], duration: .seconds(2))
     trial.pass(seconds: 2)
     #expect(trial.pool("gpu")?.allocated == 0)
@@ -58,7 +58,7 @@ import Testing
   }
 
   @Test func `defect 6: durations below a second became an hour`() throws {
-    var trial = Trial()
+    let trial = Trial()
     let half = try trial.request("a", [("gpu", 1)], duration: .milliseconds(500))
     #expect(half.expiresAt == Trial.start + .milliseconds(500))
     let error = callError { () throws(CallError) in
@@ -68,14 +68,14 @@ import Testing
   }
 
   @Test func `defect 7: expires_at could lie before granted_at`() throws {
-    var trial = Trial()
+    let trial = Trial()
     let granted = try trial.request("a", [("gpu", 1)], duration: .seconds(1))
     #expect(granted.grantedAt == trial.now)
     #expect(try #require(granted.expiresAt) > (try #require(granted.grantedAt)))
   }
 
   @Test func `defect 8: two grants of two thousand million broke every status`() throws {
-    var trial = Trial { $0.mode = .alwaysGrant }
+    let trial = Trial { $0.mode = .alwaysGrant }
     _ = try trial.request("a", [("gpu", 2_000_000_000)])
     _ = try trial.request("b", [("gpu", 2_000_000_000)])
     let status = try trial.coordinator.status(StatusRequest(), at: trial.now)
@@ -84,7 +84,7 @@ import Testing
   }
 
   @Test func `defect 9: unspecified and unknown resources were internal errors`() {
-    var trial = Trial()
+    let trial = Trial()
     for reference in [
       PoolReference(), PoolReference(number: 99), PoolReference(name: "nothing"),
       PoolReference(number: 1, name: "memory"), PoolReference(number: -1),
@@ -97,7 +97,7 @@ import Testing
   }
 
   @Test func `defect 12: QUEUED was a dead end`() throws {
-    var trial = Trial()
+    let trial = Trial()
     _ = try trial.request("hold", [("gpu", 100)])
     _ = try trial.request("granted", [("gpu", 60)], wait: true, timeout: .seconds(5))
     _ = try trial.request("cancelled", [("gpu", 60)], wait: true)
@@ -115,7 +115,7 @@ import Testing
   }
 
   @Test func `defect 13: priority was never used`() throws {
-    var trial = Trial {
+    let trial = Trial {
       $0.mode = .simulateContention
       $0.contention = ContentionSettings(denyProbability: 1)
     }
@@ -128,14 +128,14 @@ import Testing
 
   @Test func `defect 14: available went negative`() throws {
     for mode in [ResponseMode.alwaysGrant, .simulateContention] {
-      var trial = Trial { $0.mode = mode }
+      let trial = Trial { $0.mode = mode }
       _ = try trial.request("a", [("gpu", 900)])
       #expect(trial.pool("gpu")?.available == 0 && trial.pool("gpu")?.overCommitted == 800)
     }
   }
 
   @Test func `defect 15: quick releases made an hourly allowance unlimited`() throws {
-    var trial = Trial {
+    let trial = Trial {
       $0.pools.append(
         PoolDefinition(
           name: "hourly", kind: .rate, rate: RateRule(algorithm: .calendar, period: .seconds(3600)),
@@ -152,13 +152,13 @@ import Testing
   }
 
   @Test func `defect 16: the granted quantity never differed`() throws {
-    var trial = Trial()
+    let trial = Trial()
     let part = try trial.request("a", [("gpu", 150)], partial: true)
     #expect(part.status == .granted && part.grantedQuantity == 100)
   }
 
   @Test func `defect 17: the history had no bound, no query and no failed releases`() throws {
-    var trial = Trial { $0.limits.historyEvents = 100 }
+    let trial = Trial { $0.limits.historyEvents = 100 }
     for index in 0..<1000 {
       _ = try trial.request(Text("r\(index)"), [("gpu", 1)])
       try trial.release(Text("r\(index)"))
@@ -171,7 +171,7 @@ import Testing
   }
 
   @Test func `defect 18: requests_processed counted releases, and health was always true`() throws {
-    var trial = Trial()
+    let trial = Trial()
     for index in 0..<10 {
       _ = try trial.request(Text("r\(index)"), [("gpu", 1)])
       _ = try trial.request(Text("r\(index)"), [("gpu", 1)])
@@ -184,7 +184,7 @@ import Testing
   }
 
   @Test func `defect 19: status listed every lease in one reply`() throws {
-    var trial = Trial { $0.mode = .alwaysGrant }
+    let trial = Trial { $0.mode = .alwaysGrant }
     for index in 0..<500 { _ = try trial.request(Text("r\(index)"), [("gpu", 1)]) }
     let status = try trial.coordinator.status(StatusRequest(), at: trial.now).statuses[0]
     #expect(status.allocations.count == 100 && status.allocationsTotal == 500)
@@ -192,7 +192,7 @@ import Testing
   }
 
   @Test func `defect 21: an unknown mode was taken and answered with nonsense`() {
-    var trial = Trial()
+    let trial = Trial()
     for number: Int32 in [-1, 4, 300] {
       let error = callError { () throws(CallError) in
         try trial.coordinator.setMode(SetModeRequest(mode: number), at: trial.now)
@@ -204,7 +204,7 @@ import Testing
   }
 
   @Test func `defect 27: a waiter lost its priority and time, and a cancelled one stayed`() throws {
-    var trial = Trial()
+    let trial = Trial()
     _ = try trial.request("hold", [("gpu", 100)])
     _ = try trial.request("high", [("gpu", 80)], priority: .high, wait: true)
     _ = try trial.request("normal", [("gpu", 80)], wait: true)
@@ -220,7 +220,7 @@ import Testing
   }
 
   @Test func `defect 28: an expiry locked up, and one release forgot other leases`() throws {
-    var trial = Trial()
+    let trial = Trial()
     let one = try trial.request("one", [("gpu", 10)], duration: .seconds(1))
     _ = try trial.request("two", [("gpu", 20)], duration: .seconds(9))
     _ = try trial.request("api", [("api", 3)], duration: .seconds(5))

@@ -211,7 +211,7 @@ import Testing
   }
 
   @Test func `the event ring keeps the last events and counts all`() {
-    var trial = Trial { $0.limits.historyEvents = 7 }
+    let trial = Trial { $0.limits.historyEvents = 7 }
     for round in 1...30 {
       trial.drain(resume: round % 2 == 0)
       let page = trial.history(HistoryRequest(oldestFirst: true))

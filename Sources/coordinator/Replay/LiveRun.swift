@@ -131,7 +131,7 @@ final class LiveRun: Sendable {
     book.withLock { $0.isWatchOver = true }
   }
 
-  private func count(_ event: Event, in book: inout Book) {
+  private func count(_ event: Model.Event, in book: inout Book) {
     let id = event.requestID.string
     guard id.hasPrefix(prefix), let at = event.at else { return }
     let epoch = book.epoch ?? at
