@@ -34,7 +34,7 @@ actor HeldLease {
 
   nonisolated var requestID: Text { request.requestID }
   nonisolated var component: Text { request.component }
-  nonisolated var fencing: FencingToken? { response.fencing }
+  nonisolated var fencing: Model.FencingToken? { response.fencing }
 
   /// Renews at a third of the length until the lease is lost, and says how; or until the task is cancelled.
   ///
