@@ -88,7 +88,9 @@ let package = Package(
       dependencies: ["Model", "Wire", "Session", nioCore, nioPosix, logging], swiftSettings: safe),
     .target(
       name: "ResourceCoordinatorTesting",
-      dependencies: ["ResourceCoordinatorClient", "Model", "Coordination", "Session", "Server"],
+      dependencies: [
+        "ResourceCoordinatorClient", "Model", "Coordination", "Session", nioCore, nioPosix,
+      ],
       swiftSettings: safe),
     .executableTarget(
       name: "coordinator",
@@ -119,7 +121,8 @@ let package = Package(
       name: "SettingsTests", dependencies: ["Settings", "Model", "TestSupport"],
       swiftSettings: safe),
     .testTarget(
-      name: "SimulationTests", dependencies: ["Simulation", "Model", "TestSupport"],
+      name: "SimulationTests",
+      dependencies: ["Simulation", "Settings", "Wire", "Model", "TestSupport", nioCore],
       swiftSettings: safe),
     .testTarget(
       name: "ServerTests",
@@ -133,7 +136,8 @@ let package = Package(
     .testTarget(
       name: "ClientTests",
       dependencies: [
-        "ResourceCoordinatorClient", "ResourceCoordinatorTesting", "Model", "TestSupport",
+        "ResourceCoordinatorClient", "ResourceCoordinatorTesting", "Session", "Wire", "Model",
+        "TestSupport", nioCore,
       ], swiftSettings: safe),
     .testTarget(
       name: "CommandTests",

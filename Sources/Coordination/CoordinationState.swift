@@ -10,6 +10,8 @@ struct CoordinationState {
   let poolsByName: [Text: Int32]
   let poolsByNumber: [Int32: Int32]
   let ratePools: [Int32]
+  /// Whether any component is limited at all: checked before anything is looked up.
+  let hasComponentLimits: Bool
 
   var records = SlotTable<RequestRecord>(vacant: .vacant)
   var index = SlotIndex()
@@ -62,6 +64,7 @@ struct CoordinationState {
     }
     poolsByName = byName
     poolsByNumber = byNumber
+    hasComponentLimits = settings.componentDefaults != .none || !settings.componentLimits.isEmpty
     ratePools = settings.pools.indices.filter { settings.pools[$0].kind == .rate }.map(Int32.init)
     components = Components(
       defaults: settings.componentDefaults, named: settings.componentLimits, hashSeed: hashSeed)

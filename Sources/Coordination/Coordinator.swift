@@ -5,7 +5,7 @@ package import Model
 /// Every method that changes something takes `now` and commits decisions one by one: each is applied by `evolve`,
 /// written to the history, and left in ``effects`` for whoever watches. Before a command the shell calls
 /// ``step(dueBy:)`` until it answers false, so that what is due comes first, earliest deadline first.
-package struct Coordinator {
+package struct Coordinator: ~Copyable {
   var state: CoordinationState
   /// What happened, for ListHistory and WatchEvents.
   package private(set) var history: EventLog
@@ -28,6 +28,18 @@ package struct Coordinator {
     self.entropy = entropy
     startedAt = now
   }
+
+  private init(copying other: borrowing Coordinator) {
+    state = other.state
+    history = other.history
+    effects = other.effects
+    entropy = other.entropy
+    startedAt = other.startedAt
+    lastWait = other.lastWait
+  }
+
+  /// Another coordinator in the same state, to try something out. Costs a copy of what either then changes.
+  package func copy() -> Coordinator { Coordinator(copying: self) }
 
   package var now: Instant { state.now }
   package var revision: UInt64 { state.revision }
@@ -73,17 +85,25 @@ package struct Coordinator {
     return slot
   }
 
-  private func effect(of decision: borrowing Decision, slot: Int32) -> Effect? {
+  /// Records a new request and its outcome: ``commit(_:at:)`` of ``Decision/recorded``, without the detour of building one,
+  /// since this is what every request pays.
+  mutating func commit(
+    _ admission: Admission, _ outcome: Outcome, drew: Bool, at now: Instant
+  ) -> Int32 {
+    let slot = state.evolve(admission, outcome, drew: drew, at: now)
+    history.appendRecorded(outcome, slot: slot, in: state)
+    effects.append(
+      Effect(kind: outcome.eventKind, slot: slot, revision: state.revision, at: state.now))
+    return slot
+  }
+
+  private func effect(of decision: Decision, slot: Int32) -> Effect? {
     let kind: EventKind
     var waited: TimeSpan?
     var error: TimeSpan?
-    switch copy decision {
+    switch decision {
     case .recorded(_, let outcome, _):
-      switch outcome {
-      case .granted: kind = .granted
-      case .queued: kind = .queued
-      case .denied: kind = .denied
-      }
+      kind = outcome.eventKind
     case .served:
       kind = .granted
       (waited, error) = lastWait
@@ -236,6 +256,16 @@ extension CoordinationState {
     case .leaseEnded(_, _, let at), .waitEnded(_, let at), .denied(_, let at): at
     case .vacant, .waiting, .held, .closing:
       preconditionFailure("only ended requests are remembered")
+    }
+  }
+}
+
+extension Outcome {
+  var eventKind: EventKind {
+    switch self {
+    case .granted: .granted
+    case .queued: .queued
+    case .denied: .denied
     }
   }
 }

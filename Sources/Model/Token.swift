@@ -22,49 +22,32 @@ package struct Token: Sendable {
   /// Reads the 36-character text form, in either case; nil for any other text.
   package init?(_ text: Text) {
     guard text.utf8Count == 36, case .inline(let words) = text.storage else { return nil }
-    let all: [5 of UInt64] = [words.a, words.b, words.c, words.d, words.e]
-    var halves: [2 of UInt64] = [0, 0]
-    var digits = 0
-    for position in 0..<36 {
-      let byte = UInt8(truncatingIfNeeded: all[position >> 3] >> UInt64((position & 7) << 3))
-      if position == 8 || position == 13 || position == 18 || position == 23 {
-        guard byte == UInt8(ascii: "-") else { return nil }
-        continue
-      }
-      guard let digit = Token.digitValue(byte) else { return nil }
-      halves[digits >> 4] = halves[digits >> 4] << 4 | digit
-      digits += 1
-    }
-    high = halves[0]
-    low = halves[1]
-  }
-
-  private static func digitValue(_ byte: UInt8) -> UInt64? {
-    switch byte {
-    case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt64(byte - UInt8(ascii: "0"))
-    case UInt8(ascii: "a")...UInt8(ascii: "f"): UInt64(byte - UInt8(ascii: "a") + 10)
-    case UInt8(ascii: "A")...UInt8(ascii: "F"): UInt64(byte - UInt8(ascii: "A") + 10)
-    default: nil
-    }
+    let dashes =
+      words.b & 0x0000_FF00_0000_00FF == 0x0000_2D00_0000_002D
+      && words.c & 0xFF00_0000_00FF_0000 == 0x2D00_0000_002D_0000
+    // Eight digits each, in the order of the text: the dashes are taken out.
+    guard dashes, let first = Hexadecimal.number(words.a),
+      let second = Hexadecimal.number(
+        words.b >> 8 & 0xFFFF_FFFF | (words.b >> 48) << 32 | words.c << 48),
+      let third = Hexadecimal.number(words.c >> 24 & 0xFFFF_FFFF | words.d << 32),
+      let fourth = Hexadecimal.number(words.d >> 32 | words.e << 32)
+    else { return nil }
+    high = first << 32 | second
+    low = third << 32 | fourth
   }
 
   /// The text form, lower case; always inline.
   package var text: Text {
-    var words: [5 of UInt64] = [0, 0, 0, 0, 36 << 56]
-    var position = 0
-    for index in 0..<32 {
-      if index == 8 || index == 12 || index == 16 || index == 20 {
-        words[position >> 3] |= UInt64(UInt8(ascii: "-")) << UInt64((position & 7) << 3)
-        position += 1
-      }
-      let half = index < 16 ? high : low
-      let digit = (half >> UInt64(60 - (index & 15) * 4)) & 15
-      let byte =
-        digit < 10 ? UInt64(UInt8(ascii: "0")) + digit : UInt64(UInt8(ascii: "a")) + digit - 10
-      words[position >> 3] |= byte << UInt64((position & 7) << 3)
-      position += 1
-    }
-    return Text(words: Text.Words(words[0], words[1], words[2], words[3], words[4]))
+    let first = Hexadecimal.digits(high >> 32)
+    let second = Hexadecimal.digits(high & 0xFFFF_FFFF)
+    let third = Hexadecimal.digits(low >> 32)
+    let fourth = Hexadecimal.digits(low & 0xFFFF_FFFF)
+    return Text(
+      words: Text.Words(
+        first,
+        0x0000_2D00_0000_002D | (second & 0xFFFF_FFFF) << 8 | (second >> 32) << 48,
+        0x2D00_0000_002D_0000 | second >> 48 | (third & 0xFFFF_FFFF) << 24,
+        third >> 32 | fourth << 32, fourth >> 32 | 36 << 56))
   }
 
   /// Compares in time that does not depend on where the tokens differ. Deliberately not `==`.

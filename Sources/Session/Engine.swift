@@ -47,15 +47,15 @@ package final class Engine {
   private var answered: [18 of UInt32] = .init(repeating: 0)
   private var answeredTotal: UInt32 = 0
 
-  package init(coordinator: Coordinator, at now: Instant) {
-    self.coordinator = coordinator
+  package init(coordinator: consuming Coordinator, at now: Instant) {
     limits = coordinator.limits
-    codec = Codec(limits: coordinator.limits)
+    codec = Codec(limits: limits)
     metrics = Metrics(poolCount: coordinator.poolCount)
     scratch = ByteBufferAllocator().buffer(capacity: 65_536)
     timers = TimingWheel(time: now)
     board = StatusBoard(poolCount: coordinator.poolCount)
     self.now = now
+    self.coordinator = coordinator
   }
 
   // MARK: Connections

@@ -16,6 +16,11 @@ struct FieldCursor {
   /// The value of a varint field; the length of a text or message.
   private(set) var number: UInt64 = 0
   private(set) var fault: Fault?
+  /// Whether a number so far had more than 64 bits: the reference implementations drop them, protobuf-c counts them
+  /// where it reads a bool.
+  private(set) var hasDroppedBits = false
+  /// Whether the fault is the end of a group that began before this cursor's bytes.
+  private var isAtGroupEnd = false
 
   init(from start: BytePointer, to end: BytePointer) {
     position = start
@@ -53,12 +58,12 @@ struct FieldCursor {
       position += 8
     default: return nextRare(depth: depth)
     }
-    return tag >= 8 || fail(.badTag)
+    return tag >= 8 || fail(.fieldZero)
   }
 
   /// The wire types that none of the protocol's fields has.
   private mutating func nextRare(depth: Int) -> Bool {
-    guard tag >= 8 else { return fail(.badTag) }
+    guard tag >= 8 else { return fail(.fieldZero) }
     value = position
     switch tag & 7 {
     case WireType.fixed32:
@@ -66,7 +71,9 @@ struct FieldCursor {
       position += 4
       return true
     case WireType.groupStart: return skipGroup(depth: depth)
-    case WireType.groupEnd: return fail(.unmatchedGroup)
+    case WireType.groupEnd:
+      isAtGroupEnd = true
+      return fail(.unmatchedGroup)
     default: return fail(.badWireType)
     }
   }
@@ -80,7 +87,7 @@ struct FieldCursor {
     while inner.next(depth: depth - 1) {}
     position = inner.position
     guard let fault = inner.fault else { return fail(.truncated) }
-    guard fault == .unmatchedGroup, inner.tag >> 3 == opening >> 3 else { return fail(fault) }
+    guard inner.isAtGroupEnd, inner.tag >> 3 == opening >> 3 else { return fail(fault) }
     value = start
     tag = opening
     return true
@@ -93,9 +100,9 @@ struct FieldCursor {
     guard byte >= 0x80 else {
       number = UInt64(byte)
       position += 1
-      return tag >= 8 || fail(.badTag)
+      return tag >= 8 || fail(.fieldZero)
     }
-    return readLongVarint(bytesMax: 10) && (tag >= 8 || fail(.badTag))
+    return readLongVarint(bytesMax: 10) && (tag >= 8 || fail(.fieldZero))
   }
 
   @inline(__always)
@@ -128,7 +135,8 @@ struct FieldCursor {
       guard position < end else { return fail(.truncated) }
       let byte = position.pointee
       position += 1
-      // The tenth byte of a 64-bit number has room for one bit; as in the reference implementations, more are dropped.
+      // The tenth byte of a 64-bit number has room for one bit.
+      if shift == 63, byte & 0x7F > 1 { hasDroppedBits = true }
       result |= UInt64(byte & 0x7F) << shift
       if byte < 0x80 {
         number = result

@@ -1,5 +1,5 @@
 /// Rewrites a message that the scanner found well-formed but irregular: unknown fields go, of a repeated number or text
-/// the last one stays, and a message in several pieces becomes one.
+/// the last one stays, numbers lose the bits above the 64th, and a message in several pieces becomes one.
 ///
 /// The pieces of a message merge by laying them one behind the other: the specification defines that this decodes as
 /// their merge. Costs copies of the message, at most one for each level of nesting, and only for irregular ones.
@@ -32,6 +32,8 @@ struct Normaliser {
         written.appendSized(normalForm(of: value, type: messageType(rule)))
       } else if rule.wireType == WireType.bytes {
         written.appendSized(value)
+      } else if rule.wireType == WireType.varint {
+        written.appendVarint(cursor.number)
       } else {
         written += value
       }

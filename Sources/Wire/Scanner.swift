@@ -47,6 +47,7 @@ struct Scanner {
       }
     }
     if let fault = cursor.fault { return fail(fault, at: cursor.position) }
+    if cursor.hasDroppedBits { isIrregular = true }
     return true
   }
 

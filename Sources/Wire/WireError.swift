@@ -16,6 +16,7 @@ package enum WireError: Error, Hashable, Sendable {
     case truncated = 1
     case badVarint
     case badTag
+    case fieldZero
     case badWireType
     case unmatchedGroup
     case tooDeep
@@ -26,7 +27,8 @@ package enum WireError: Error, Hashable, Sendable {
       switch self {
       case .truncated: "a value runs past the end of its message"
       case .badVarint: "a number has more bytes than a 64-bit number can have"
-      case .badTag: "a field's tag is not a number from 1 to 536870911"
+      case .badTag: "a field's number is above 536870911"
+      case .fieldZero: "a field has the number 0"
       case .badWireType: "a field has a wire type that does not exist"
       case .unmatchedGroup: "a group ends that did not begin"
       case .tooDeep: "messages are nested deeper than 100 levels"

@@ -41,7 +41,9 @@ struct CoordinatorCommand: AsyncParsableCommand {
           CheckConfigCommand.self, DoctorCommand.self, HealthcheckCommand.self,
           CompletionCommand.self,
         ]),
-      CommandGroup(name: "Measurement", subcommands: [BenchCommand.self]),
+      CommandGroup(
+        name: "Rehearsal",
+        subcommands: [PlayCommand.self, ReplayCommand.self, BenchCommand.self]),
     ])
 
   static func main() async {

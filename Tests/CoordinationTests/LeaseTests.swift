@@ -62,7 +62,8 @@ import Testing
     #expect(release.message.hasPrefix("Request ID not found"))
     #expect(trial.pool("gpu") == before)
     #expect(trial.standing("a") == .expired)
-    #expect(callError { () throws(CallError) in try trial.renew("x", token: token) }?.code == .notFound)
+    #expect(
+      callError { () throws(CallError) in try trial.renew("x", token: token) }?.code == .notFound)
   }
 
   @Test func `fencing numbers rise strictly over all pools`() throws {
@@ -141,11 +142,14 @@ import Testing
     #expect(trial.pool("gpu")?.allocated == 60)
     try trial.release("a")
     for pool in ["gpu", "api", "memory"] as [Text] { #expect(trial.pool(pool)?.allocated == 0) }
-    let twice = callError { () throws(CallError) in try trial.request("c", [("gpu", 1), ("gpu", 1)]) }
+    let twice = callError { () throws(CallError) in
+      try trial.request("c", [("gpu", 1), ("gpu", 1)])
+    }
     #expect(twice?.code == .invalidArgument)
   }
 
-  @Test func `a shrink below what is held revokes nothing and grants nothing until it is back under`()
+  @Test
+  func `a shrink below what is held revokes nothing and grants nothing until it is back under`()
     throws
   {
     var trial = Trial()
@@ -156,7 +160,8 @@ import Testing
     #expect(trial.standing("a") == .granted && trial.standing("b") == .granted)
     let denied = try trial.request("c", [("gpu", 1)])
     #expect(denied.status == .denied && denied.reason == .overCommitted)
-    #expect(try trial.request("d", [("gpu", 5)], wait: true, timeout: .seconds(600)).status == .queued)
+    #expect(
+      try trial.request("d", [("gpu", 5)], wait: true, timeout: .seconds(600)).status == .queued)
     try trial.release("b")
     #expect(trial.standing("d") == .queued)
     try trial.release("a")
@@ -181,7 +186,9 @@ import Testing
     _ = try trial.request("a", [("gpu", 1)])
     _ = try trial.request("w", [("gpu", 100)], wait: true)
     #expect(trial.drain().leases == 1)
-    #expect(callError { () throws(CallError) in try trial.request("b", [("gpu", 1)]) }?.code == .unavailable)
+    #expect(
+      callError { () throws(CallError) in try trial.request("b", [("gpu", 1)]) }?.code
+        == .unavailable)
     #expect(try trial.request("a", [("gpu", 1)]).status == .granted)
     _ = try trial.renew("a")
     #expect(try trial.release("a").success)

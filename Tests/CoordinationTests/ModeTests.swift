@@ -5,7 +5,8 @@ import Testing
 @testable import Coordination
 
 @Suite struct `Response modes` {
-  private func contention(_ deny: Double, _ queue: Double, seed: UInt64 = 11) -> ContentionSettings {
+  private func contention(_ deny: Double, _ queue: Double, seed: UInt64 = 11) -> ContentionSettings
+  {
     ContentionSettings(denyProbability: deny, queueProbability: queue, seed: seed)
   }
 
@@ -17,7 +18,9 @@ import Testing
     #expect(status.allocated == 990 && status.available == 0 && status.overCommitted == 890)
   }
 
-  @Test func `simulate_contention draws once for each request but CRITICAL, in the log's order`() throws {
+  @Test func `simulate_contention draws once for each request but CRITICAL, in the log's order`()
+    throws
+  {
     func outcomes(criticalEvery: Int) throws -> [RequestStatus?] {
       var trial = Trial {
         $0.mode = .simulateContention
@@ -87,12 +90,17 @@ import Testing
     try trial.setMode(.simulateContention, contention(0.5, 0.2, seed: 5))
     let two = try (0..<30).map { try trial.request(Text("b\($0)"), [("gpu", 1)]).status }
     #expect(one == two)
-    for wrong in [contention(-0.1, 0), contention(0.6, 0.6), contention(.nan, 0), contention(0, 1.1)] {
-      #expect(callError { () throws(CallError) in try trial.setMode(.simulateContention, wrong) }?.code == .invalidArgument)
+    for wrong in [
+      contention(-0.1, 0), contention(0.6, 0.6), contention(.nan, 0), contention(0, 1.1),
+    ] {
+      #expect(
+        callError { () throws(CallError) in try trial.setMode(.simulateContention, wrong) }?.code
+          == .invalidArgument)
     }
-    #expect(callError { () throws(CallError) in
-      try trial.coordinator.setMode(SetModeRequest(mode: 9), at: trial.now)
-    }?.code == .invalidArgument)
+    #expect(
+      callError { () throws(CallError) in
+        try trial.coordinator.setMode(SetModeRequest(mode: 9), at: trial.now)
+      }?.code == .invalidArgument)
   }
 
   @Test func `a change of mode keeps leases and waiters`() throws {
@@ -183,11 +191,14 @@ import Testing
       #expect(peek.status == .granted && peek.token.isEmpty && peek.rate?.remaining == 2)
     }
     #expect(trial.standing("p") == nil)
-    #expect(callError { () throws(CallError) in try trial.request("p", [("gpu", 0)]) }?.code == .invalidArgument)
+    #expect(
+      callError { () throws(CallError) in try trial.request("p", [("gpu", 0)]) }?.code
+        == .invalidArgument)
     let several = callError { () throws(CallError) in
       try trial.request("q", [("gpu", 1), ("tokens", 0)])
     }
-    #expect(several?.code == .invalidArgument, "bug: a claim of 0 beside others was denied as too large")
+    #expect(
+      several?.code == .invalidArgument, "bug: a claim of 0 beside others was denied as too large")
   }
 
   @Test func `waiters are served at the very nanosecond of the refill, in order`() throws {
@@ -201,9 +212,10 @@ import Testing
     trial.pass(seconds: 1)
     let events = trial.history(HistoryRequest(kind: 1, oldestFirst: true)).events
     #expect(events.map(\.requestID) == ["a", "b", "c"])
-    #expect(events.map(\.at) == [
-      Trial.start, Trial.start + .milliseconds(600), Trial.start + .milliseconds(800),
-    ])
+    #expect(
+      events.map(\.at) == [
+        Trial.start, Trial.start + .milliseconds(600), Trial.start + .milliseconds(800),
+      ])
   }
 
   @Test func `bug: a refill just before another timer was noticed only with that`() throws {
@@ -218,7 +230,9 @@ import Testing
     #expect(served?.at == Trial.start + .nanoseconds(1_000_000_010))
   }
 
-  @Test func `bug: a waiter behind one that is blocked elsewhere was not served by the refill`() throws {
+  @Test func `bug: a waiter behind one that is blocked elsewhere was not served by the refill`()
+    throws
+  {
     var trial = trial()
     _ = try trial.request("hold", [("gpu", 100)])
     _ = try trial.request("a", [("tokens", 4)])
@@ -241,7 +255,9 @@ import Testing
     #expect(try trial.request("p", [("tokens", 0)]).rate?.remaining == 0)
     #expect(trial.count(.settled) == 2)
     _ = try trial.request("c", [("gpu", 1)])
-    #expect(callError { () throws(CallError) in try trial.release("c", used: [("gpu", 1)]) }?.code == .invalidArgument)
+    #expect(
+      callError { () throws(CallError) in try trial.release("c", used: [("gpu", 1)]) }?.code
+        == .invalidArgument)
     #expect(trial.standing("c") == .granted)
   }
 

@@ -155,7 +155,9 @@ struct Oracle {
   }
 
   mutating func release(_ id: Text) -> Bool {
-    guard let lease = leases.first(where: { $0.id == id }) else { return standings[id] == .released }
+    guard let lease = leases.first(where: { $0.id == id }) else {
+      return standings[id] == .released
+    }
     leases.removeAll { $0.id == lease.id }
     standings[id] = .released
     serve()

@@ -18,7 +18,8 @@ import Testing
 
     var description: String {
       switch self {
-      case .request(let id, let component, let priority, let claims, let wait, let timeout, let length):
+      case .request(
+        let id, let component, let priority, let claims, let wait, let timeout, let length):
         "request \(id) by \(component) \(priority) \(claims.map { "\($0.pool):\($0.quantity)" })"
           + "\(wait ? " waits \(timeout.nanoseconds)" : "") for \(length.nanoseconds)"
       case .release(let id): "release \(id)"
@@ -86,7 +87,9 @@ import Testing
       let heldBefore = trial.coordinator.state.pools.map { $0.held }
       trial.pass(step.after)
       oracle.pass(to: trial.now)
-      if let fault = watch.fault(trial, oracle, heldBefore) { return "before step \(index): \(fault)" }
+      if let fault = watch.fault(trial, oracle, heldBefore) {
+        return "before step \(index): \(fault)"
+      }
       let heldThen = trial.coordinator.state.pools.map { $0.held }
       if let fault = run(step.command, &trial, &oracle, &asked) ?? compare(trial, oracle)
         ?? watch.fault(trial, oracle, heldThen)
@@ -98,7 +101,9 @@ import Testing
     trial.pass(seconds: 4_000_000)
     oracle.pass(to: trial.now)
     if let fault = compare(trial, oracle) { return "at the end: \(fault)" }
-    if trial.coordinator.leases != 0 || trial.coordinator.waiting != 0 { return "something never ends" }
+    if trial.coordinator.leases != 0 || trial.coordinator.waiting != 0 {
+      return "something never ends"
+    }
     return nil
   }
 
@@ -108,7 +113,8 @@ import Testing
   ) -> String? {
     do throws(CallError) {
       switch command {
-      case .request(let id, let component, let priority, let claims, let wait, let timeout, let length):
+      case .request(
+        let id, let component, let priority, let claims, let wait, let timeout, let length):
         let all = claims.map {
           PoolQuantity(pool: PoolReference(name: Self.pools[$0.pool]), quantity: $0.quantity)
         }
@@ -135,7 +141,8 @@ import Testing
         let end = oracle.renew(id, length, hold: Self.hold)
         guard trial.coordinator.state.find(id).flatMap({ trial.coordinator.state.grant($0) }) != nil
         else { return end == nil ? nil : "no lease to renew" }
-        let token = trial.coordinator.state.find(id).flatMap { trial.coordinator.state.grant($0) }?.token
+        let token = trial.coordinator.state.find(id).flatMap { trial.coordinator.state.grant($0) }?
+          .token
         let response: RenewResponse
         do {
           response = try trial.renew(
@@ -231,7 +238,9 @@ import Testing
       let steps = script(seed, length: 150)
       guard let fault = difference(steps, seed: seed) else { continue }
       let short = shrunk(steps, seed: seed)
-      Issue.record("seed \(seed): \(fault)\nshortest: \(difference(short, seed: seed) ?? "")\n\(short.map(\.description).joined(separator: "\n"))")
+      Issue.record(
+        "seed \(seed): \(fault)\nshortest: \(difference(short, seed: seed) ?? "")\n\(short.map(\.description).joined(separator: "\n"))"
+      )
       return
     }
   }

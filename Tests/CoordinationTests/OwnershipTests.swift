@@ -23,7 +23,8 @@ import Testing
         requestID: "a", component: "trainer",
         claims: Claims(PoolQuantity(pool: PoolReference(name: "gpu"), quantity: 60)), priority: 2)
       change(&other)
-      #expect(callError { () throws(CallError) in try trial.request(other) }?.code == .alreadyExists)
+      #expect(
+        callError { () throws(CallError) in try trial.request(other) }?.code == .alreadyExists)
     }
     #expect(trial.pool("gpu")?.allocated == 60)
   }
@@ -35,7 +36,8 @@ import Testing
     #expect(stranger.status == .granted && stranger.token.isEmpty)
     let wrong = try trial.request("a", [("gpu", 10)], secret: "guess", connection: 2)
     #expect(wrong.token.isEmpty)
-    #expect(try trial.request("a", [("gpu", 10)], secret: "s3cret", connection: 3).token == mine.token)
+    #expect(
+      try trial.request("a", [("gpu", 10)], secret: "s3cret", connection: 3).token == mine.token)
     // Without a secret only the same connection is shown it.
     let bare = try trial.request("b", [("gpu", 10)], connection: 1)
     #expect(try trial.request("b", [("gpu", 10)], connection: 2).token.isEmpty)
@@ -63,7 +65,8 @@ import Testing
     var trial = Trial()
     let token = try trial.request("a", [("gpu", 10)], by: "x").token
     _ = try trial.request("b", [("gpu", 10)], by: "y")
-    for (component, used) in [("y", token), ("x", "wrong" as Text), ("x", trial.tokens["b"] ?? "")] {
+    for (component, used) in [("y", token), ("x", "wrong" as Text), ("x", trial.tokens["b"] ?? "")]
+    {
       let answer = try trial.release("a", by: Text(component), token: used)
       #expect(!answer.success && answer.message == "Invalid token")
       let error = callError { () throws(CallError) in
@@ -99,7 +102,9 @@ import Testing
     #expect(trial.coordinator.leases == 1)
   }
 
-  @Test func `no more ended requests are remembered than the limit says, the oldest go first`() throws {
+  @Test func `no more ended requests are remembered than the limit says, the oldest go first`()
+    throws
+  {
     var trial = Trial { $0.limits.rememberedRequests = 10 }
     for index in 0..<30 {
       _ = try trial.request(Text("r\(index)"), [("gpu", 1)], by: Text("c\(index)"))
@@ -149,7 +154,9 @@ import Testing
     var trial = Trial { $0.limits.components = 2 }
     _ = try trial.request("a", [("api", 1)], by: "x")
     _ = try trial.request("b", [("api", 1)], by: "y")
-    #expect(callError { () throws(CallError) in try trial.request("c", [("api", 1)], by: "z") }?.code == .resourceExhausted)
+    #expect(
+      callError { () throws(CallError) in try trial.request("c", [("api", 1)], by: "z") }?.code
+        == .resourceExhausted)
     #expect(try trial.request("d", [("api", 1)], by: "x").status == .granted)
   }
 }

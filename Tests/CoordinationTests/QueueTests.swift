@@ -48,7 +48,8 @@ import Testing
     #expect(trial.pool("gpu")?.allocated == 80)
   }
 
-  @Test func `higher priorities come first, then turns of the components, then the order of asking`()
+  @Test
+  func `higher priorities come first, then turns of the components, then the order of asking`()
     throws
   {
     var trial = Trial()
@@ -64,9 +65,14 @@ import Testing
     #expect(order == ["c1", "h1", "n1", "n3", "n2", "n4", "l1"])
   }
 
-  @Test func `LOW is served in the end under a stream of CRITICAL: none that asks 8 minutes later precedes it`() throws {
+  @Test
+  func
+    `LOW is served in the end under a stream of CRITICAL: none that asks 8 minutes later precedes it`()
+    throws
+  {
     var trial = Trial()
-    _ = try trial.request("c0", [("gpu", 100)], by: "vip", priority: .critical, duration: .seconds(10))
+    _ = try trial.request(
+      "c0", [("gpu", 100)], by: "vip", priority: .critical, duration: .seconds(10))
     _ = try trial.request(
       "low", [("gpu", 100)], priority: .low, wait: true, timeout: .seconds(7200))
     var servedAfter: Int64?
@@ -104,7 +110,8 @@ import Testing
     #expect(trial.position("x") == 2)
   }
 
-  @Test func `nothing overtakes a blocked waiter to its cost, and nothing it does not need stands idle`()
+  @Test
+  func `nothing overtakes a blocked waiter to its cost, and nothing it does not need stands idle`()
     throws
   {
     var trial = Trial()
@@ -148,7 +155,8 @@ import Testing
     #expect(trial.standing("y1") == .granted)
   }
 
-  @Test func `a component's own limits hold back it alone, and more than its share is refused at once`()
+  @Test
+  func `a component's own limits hold back it alone, and more than its share is refused at once`()
     throws
   {
     var trial = Trial { $0.componentDefaults.poolShare = 0.5 }
@@ -182,8 +190,12 @@ import Testing
     var trial = Trial()
     _ = try trial.request("hold", [("gpu", 100)])
     _ = try trial.request("a", [("gpu", 1)], wait: true, secret: "s")
-    #expect(callError { () throws(CallError) in try trial.cancel("a", by: "other") }?.reason == .notTheOwner)
-    let wrong = callError { () throws(CallError) in try trial.cancel("a", secret: "t", connection: 2) }
+    #expect(
+      callError { () throws(CallError) in try trial.cancel("a", by: "other") }?.reason
+        == .notTheOwner)
+    let wrong = callError { () throws(CallError) in
+      try trial.cancel("a", secret: "t", connection: 2)
+    }
     #expect(wrong?.reason == .notTheOwner)
     #expect(try trial.cancel("a", secret: "s", connection: 2).cancelled)
     #expect(try !trial.cancel("a").cancelled)

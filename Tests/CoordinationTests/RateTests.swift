@@ -83,7 +83,8 @@ import Testing
       for _ in 0..<150 {
         now += random.within(0...(2 * period / limit))
         let instant = Instant(nanoseconds: now)
-        if random.chance(30), let index = spent.indices.last(where: { spent[$0].units > 0 }) {
+        let index = random.below(spent.count)
+        if random.chance(30), index < spent.count, spent[index].units > 0 {
           let units = random.within(1...spent[index].units)
           let before = meter.remaining(state, at: instant)
           state = meter.returning(

@@ -44,7 +44,8 @@ import Testing
         case 0...5:
           let spread = Int64(1) << Int64(random.below(50))
           // Few distinct deadlines, so that ties are frequent; some have passed; some are as far as can be.
-          var deadline = (now + random.within(-3...spread)) / max(1, spread / 4) * max(1, spread / 4)
+          var deadline =
+            (now + random.within(-3...spread)) / max(1, spread / 4) * max(1, spread / 4)
           if random.chance(5) { deadline = .max - Int64(random.below(3)) }
           deadline = max(0, deadline)
           wheel.set(timer, at: Instant(nanoseconds: deadline))

@@ -4,7 +4,7 @@ import TestSupport
 @testable import Coordination
 
 /// A coordinator under a clock that the test moves, with short names for the calls.
-struct Trial {
+final class Trial {
   var coordinator: Coordinator
   var now: Instant
   /// The kinds of all effects, in order.
@@ -27,22 +27,32 @@ struct Trial {
       settings: settings, epoch: 3, hashSeed: seed ^ 0xABCD, entropy: Entropy(seed: seed), at: now)
   }
 
+  private init(copying other: Trial) {
+    coordinator = other.coordinator.copy()
+    now = other.now
+    effects = other.effects
+    tokens = other.tokens
+  }
+
+  /// Another one in the same state, to try something out.
+  func copy() -> Trial { Trial(copying: self) }
+
   /// Lets time pass; everything that is due happens at its time.
-  mutating func pass(_ span: TimeSpan) {
+  func pass(_ span: TimeSpan) {
     now = now + span
     while coordinator.step(dueBy: now) { consume() }
     consume()
   }
 
-  mutating func pass(seconds: Int64) { pass(.seconds(seconds)) }
+  func pass(seconds: Int64) { pass(.seconds(seconds)) }
 
-  mutating func consume() {
+  func consume() {
     effects += coordinator.effects.map(\.kind)
     coordinator.effects.removeAll()
   }
 
   /// Asks for an amount of one pool, or of several.
-  mutating func request(
+  func request(
     _ id: Text, _ claims: [(Text, Int64)], by component: Text = "trainer",
     priority: Priority = .normal, wait: Bool = false, timeout: TimeSpan? = nil,
     duration: TimeSpan? = nil, partial: Bool = false, secret: Text = .empty,
@@ -52,7 +62,8 @@ struct Trial {
     var asked = ResourceRequest(
       requestID: id, component: component,
       claims: Claims(
-        all.first ?? PoolQuantity(pool: PoolReference(), quantity: 0), rest: Array(all.dropFirst())))
+        all.first ?? PoolQuantity(pool: PoolReference(), quantity: 0), rest: Array(all.dropFirst()))
+    )
     asked.priority = Int32(priority.rawValue)
     asked.wait = wait
     asked.timeout = timeout
@@ -64,7 +75,7 @@ struct Trial {
     return try request(asked, connection: connection)
   }
 
-  mutating func request(
+  func request(
     _ asked: ResourceRequest, connection: UInt64 = 1
   ) throws(CallError) -> ResourceResponse {
     while coordinator.step(dueBy: now) { consume() }
@@ -75,7 +86,7 @@ struct Trial {
   }
 
   @discardableResult
-  mutating func release(
+  func release(
     _ id: Text, by component: Text = "trainer", used: [(Text, Int64)] = [], token: Text? = nil
   ) throws(CallError) -> ReleaseResponse {
     while coordinator.step(dueBy: now) { consume() }
@@ -87,7 +98,7 @@ struct Trial {
     return response
   }
 
-  mutating func renew(
+  func renew(
     _ id: Text, for duration: TimeSpan? = nil, by component: Text = "trainer", token: Text? = nil
   ) throws(CallError) -> RenewResponse {
     while coordinator.step(dueBy: now) { consume() }
@@ -100,7 +111,7 @@ struct Trial {
   }
 
   @discardableResult
-  mutating func cancel(
+  func cancel(
     _ id: Text, by component: Text = "trainer", secret: Text = .empty, connection: UInt64 = 1
   ) throws(CallError) -> CancelResponse {
     let response = try coordinator.cancel(
@@ -111,7 +122,7 @@ struct Trial {
   }
 
   @discardableResult
-  mutating func setMode(
+  func setMode(
     _ mode: ResponseMode, _ contention: ContentionSettings? = nil
   ) throws(CallError) -> ModeStatus {
     let status = try coordinator.setMode(
@@ -121,7 +132,7 @@ struct Trial {
   }
 
   @discardableResult
-  mutating func setCapacity(_ pool: Text, _ capacity: Int64) throws(CallError) -> PoolStatus {
+  func setCapacity(_ pool: Text, _ capacity: Int64) throws(CallError) -> PoolStatus {
     let status = try coordinator.setCapacity(
       SetCapacityRequest(pool: PoolReference(name: pool), capacity: capacity), at: now)
     consume()
@@ -129,7 +140,7 @@ struct Trial {
   }
 
   @discardableResult
-  mutating func drain(resume: Bool = false) -> DrainResponse {
+  func drain(resume: Bool = false) -> DrainResponse {
     coordinator.drain(resume: resume, at: now)
   }
 
@@ -155,7 +166,7 @@ struct Trial {
     }
   }
 
-  mutating func explain(_ id: Text) throws(CallError) -> Explanation {
+  func explain(_ id: Text) throws(CallError) -> Explanation {
     try coordinator.explain(.existing(id), connection: 1, at: now)
   }
 

@@ -93,7 +93,9 @@ import Testing
     for seed in TestSeed.all(3) {
       var random = SeededRandom(seed: seed)
       let texts = (0..<200).map { _ in
-        Text(String((0..<random.below(45)).map { _ in random.pick(["a", "b", "é", "z", "-"]) }.joined()))
+        Text(
+          String(
+            (0..<random.below(45)).map { _ in random.pick(["a", "b", "é", "z", "-"]) }.joined()))
       }
       let sorted = texts.sorted()
       for (left, right) in zip(sorted, sorted.dropFirst()) {

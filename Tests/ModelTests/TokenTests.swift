@@ -26,7 +26,8 @@ import Testing
     let zeros = Token(entropyHigh: 0, entropyLow: 0)
     #expect(ones.text == "ffffffff-ffff-4fff-bfff-ffffffffffff")
     #expect(zeros.text == "00000000-0000-4000-8000-000000000000")
-    #expect((ones.high ^ zeros.high).nonzeroBitCount + (ones.low ^ zeros.low).nonzeroBitCount == 122)
+    #expect(
+      (ones.high ^ zeros.high).nonzeroBitCount + (ones.low ^ zeros.low).nonzeroBitCount == 122)
   }
 
   @Test(arguments: [

@@ -92,7 +92,7 @@ import Testing
   @Test func `takes texts of every length`() {
     for count in [0, 1, 255, 256, 257, 65_535] {
       let text = String(repeating: "v", count: count)
-      let metadata = Metadata([("k" , text), ("é", "ü")])
+      let metadata = Metadata([("k", text), ("é", "ü")])
       #expect(metadata["k"] == text)
       #expect(metadata["é"] == "ü")
     }

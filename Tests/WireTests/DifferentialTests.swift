@@ -25,28 +25,37 @@ import Wire
     let codec = Codec(limits: limits)
     var accepted = 0
     var differences = 0
+    var zeros = 0
     for (index, one) in cases.enumerated() {
       let ours: [UInt8]?
-      var reason = ""
+      var reason: WireError?
       do throws(WireError) {
         ours = try codec.canonicalBytes(of: one.bytes, type: one.type)
         accepted += 1
       } catch {
         ours = nil
-        reason = "\(error)"
+        reason = error
       }
       guard ours != expected[index] else { continue }
+      // Where Python only skips, inside unknown groups and in messages without fields, it does not look at field
+      // numbers and passes 0; the specification has no such number.
+      if case .malformed(.fieldZero, _) = reason {
+        zeros += 1
+        continue
+      }
       differences += 1
       guard differences <= 10 else { continue }
       Issue.record(
         """
         seed \(Self.seed), case \(index), \(one.type): \(hex(one.bytes))
-        ours:   \(ours.map(hex) ?? "refused, \(reason)")
+        ours:   \(ours.map(hex) ?? "refused, \(reason.debugDescription)")
         Python: \(expected[index].map(hex) ?? "refused")
         """)
     }
     print("differential: seed \(Self.seed), \(cases.count) messages, \(accepted) accepted")
     #expect(differences == 0)
+    // Elsewhere the number 0 is refused by both, which the generator draws often.
+    #expect(zeros <= cases.count / 10_000)
     // Both kinds must be well represented, or the test would show little.
     #expect(accepted > cases.count / 3)
     #expect(accepted < cases.count * 9 / 10)

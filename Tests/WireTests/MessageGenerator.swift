@@ -144,11 +144,14 @@ struct MessageGenerator {
 
   /// A group with groups inside; sometimes the ends do not match the beginnings.
   private mutating func appendGroup(_ number: Int, levels: Int, to out: inout [UInt8]) {
-    for level in 0...levels { appendVarint(UInt64(number + level) << 3 | 3, to: &out, padding: 0) }
+    let step = random.below(2)
+    for level in 0...levels {
+      appendVarint(UInt64(number + level * step) << 3 | 3, to: &out, padding: 0)
+    }
     if random.below(2) == 0 { appendUnknownScalar(to: &out) }
     for level in (0...levels).reversed() {
-      let wrong = random.below(300) == 0 ? 1 : 0
-      appendVarint(UInt64(number + level + wrong) << 3 | 4, to: &out, padding: 0)
+      let wrong = random.below(levels > 10 ? 300 : 12) == 0 ? 1 : 0
+      appendVarint(UInt64(number + level * step + wrong) << 3 | 4, to: &out, padding: 0)
     }
   }
 

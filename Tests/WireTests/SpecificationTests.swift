@@ -39,6 +39,12 @@ import Wire
     #expect(request.timeout == TimeSpan(nanoseconds: 5_000_000_007))
   }
 
+  @Test func `bits above the 64th of a number do not count`() throws {
+    let high: [UInt8] = Array(repeating: 0x80, count: 9) + [0x10]
+    #expect(try !resourceRequest([0x48] + high).wait)
+    #expect(try resourceRequest([0x20] + high).claims.first.quantity == 0)
+  }
+
   @Test func `an unknown enum number is kept`() throws {
     #expect(try resourceRequest([0x28, 0x63]).priority == 99)
   }
@@ -51,10 +57,11 @@ import Wire
   }
 
   @Test(arguments: [
-    ([0x00, 0x01], WireError.Fault.badTag), ([0x0A], .truncated), ([0x0A, 0x05, 0x61], .truncated),
+    ([0x00, 0x01], WireError.Fault.fieldZero), ([0x0A], .truncated),
+    ([0x0A, 0x05, 0x61], .truncated),
     ([0x20], .truncated), ([0x20] + Array(repeating: 0x80, count: 10) + [0x01], .badVarint),
     ([0x0E, 0x00], .badWireType), ([0x7C], .unmatchedGroup), ([0x7B, 0x08, 0x01], .truncated),
-    ([0x7B, 0x84, 0x01], .unmatchedGroup),
+    ([0x7B, 0x84, 0x01], .unmatchedGroup), ([0x7B, 0x7B, 0x84, 0x01], .unmatchedGroup),
     ([0x80, 0x80, 0x80, 0x80, 0x10, 0x00], .badTag), ([0x32, 0x01, 0x08], .truncated),
     (Array(repeating: 0x7B, count: 101) + Array(repeating: 0x7C, count: 101), .tooDeep),
   ])

@@ -6,44 +6,42 @@ extension Coordinator {
   /// A request that was granted at once keeps that answer for as long as it is remembered, so that a repeated call never
   /// has two outcomes; one that waited is answered with where it stands.
   package func answer(_ slot: Int32, showsToken: Bool) -> ResourceResponse {
-    let record = state.records[slot]
-    switch record.phase {
+    switch state.records[slot].phase {
     case .held(let grant):
-      return granted(record, grant, showsToken: showsToken)
+      return granted(slot, grant, showsToken: showsToken)
     case .closing(let grant, let end, _), .leaseEnded(let grant, let end, _):
-      guard record.options.contains(.queued) else {
-        return granted(record, grant, showsToken: showsToken)
+      guard state.records[slot].options.contains(.queued) else {
+        return granted(slot, grant, showsToken: showsToken)
       }
-      return ended(slot, record.requestID, end == .released ? .released : .expired, end.sentence)
+      return ended(slot, end == .released ? .released : .expired, end.sentence)
     case .waiting(let waiting):
-      return waitingAnswer(slot, record, waiting)
+      return waitingAnswer(slot, state.records[slot], waiting)
     case .waitEnded(let end, _):
-      return ended(slot, record.requestID, .expired, end.sentence)
+      return ended(slot, .expired, end.sentence)
     case .denied(let denial, _):
-      return deniedAnswer(slot, record, denial)
+      return deniedAnswer(slot, state.records[slot], denial)
     case .vacant:
       preconditionFailure("the slot holds no record")
     }
   }
 
-  @inline(__always)
-  private func granted(
-    _ record: borrowing RequestRecord, _ grant: borrowing Grant, showsToken: Bool
-  ) -> ResourceResponse {
+  private func granted(_ slot: Int32, _ grant: Grant, showsToken: Bool) -> ResourceResponse {
     var response = ResourceResponse(
-      requestID: record.requestID, status: .granted, message: "Resource allocated successfully")
+      requestID: state.records[slot].requestID, status: .granted,
+      message: "Resource allocated successfully")
     response.grantedAt = grant.grantedAt
     response.expiresAt = grant.expiresAt
     if showsToken { response.token = grant.token.text }
     response.grantedQuantity = grant.quantity
     response.fencing = FencingToken(epoch: state.fencing.epoch, counter: grant.fencingCounter)
-    let pool = record.claims.first.pool
+    let pool = state.records[slot].claims.first.pool
     response.pool = state.pools[Int(pool)].definition.name
     response.safeCapacity = safeCapacity(pool)
     if state.pools[Int(pool)].isRate {
       response.rate = rateStatus(pool, refused: nil, at: state.now)
     }
-    if record.options.contains(.multiple) {
+    if state.records[slot].options.contains(.multiple) {
+      let record = state.records[slot]
       for position in 0..<record.claims.count {
         response.granted.append(
           PoolQuantity(
@@ -56,9 +54,10 @@ extension Coordinator {
 
   /// The answer of a request that waited and is over, with why.
   private func ended(
-    _ slot: Int32, _ requestID: Text, _ status: RequestStatus, _ sentence: String
+    _ slot: Int32, _ status: RequestStatus, _ sentence: String
   ) -> ResourceResponse {
-    var response = ResourceResponse(requestID: requestID, status: status, message: sentence)
+    var response = ResourceResponse(
+      requestID: state.records[slot].requestID, status: status, message: sentence)
     response.explanation = explanation(of: slot)
     return response
   }
@@ -135,9 +134,9 @@ extension Coordinator {
   /// What one client may use while the coordinator cannot be reached: the configured amount, or an equal share of the
   /// capacity among the components that are known.
   func safeCapacity(_ pool: Int32) -> Int64 {
-    let state = self.state.pools[Int(pool)]
-    if let safe = state.definition.safeCapacity { return min(safe, state.capacity) }
-    return state.capacity / Int64(max(1, self.state.components.count))
+    let capacity = state.pools[Int(pool)].capacity
+    if let safe = state.pools[Int(pool)].definition.safeCapacity { return min(safe, capacity) }
+    return capacity / Int64(max(1, state.components.count))
   }
 
   func rateStatus(_ pool: Int32, refused: Int64?, at now: Instant) -> RateStatus? {

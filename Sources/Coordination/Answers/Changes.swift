@@ -1,7 +1,8 @@
 import Model
 
 extension Coordinator {
-  /// The smallest changes of which each alone would let the subject start now, smallest first.
+  /// The smallest changes of which each alone would let the subject start now, smallest first: waiting at its place in
+  /// the queue where that is possible, else asked after the change.
   func changes(for subject: Subject, at now: Instant) -> [Change] {
     // A change of one pool helps only where one pool alone is in the way.
     let blocked = blockedClaims(of: subject, at: now)
@@ -47,8 +48,15 @@ extension Coordinator {
           quantity: state.quantity(holder.grant, of: only.claim.pool, holder.record.claims),
           requestID: holder.record.requestID, component: component))
     }
+    // What is too large to wait would find those that wait served first, of its other pools too.
+    let isOvertaken =
+      only.claim.quantity > pool.largest
+      && (0..<subject.claims.count).contains {
+        subject.claims[$0].pool != only.claim.pool
+          && state.pools[Int(subject.claims[$0].pool)].waiting > 0
+      }
     let capacity = sufficientCapacity(only.claim, subject)
-    if capacity <= limits.quantity {
+    if capacity <= limits.quantity, !isOvertaken {
       changes.append(
         Change(
           kind: Text(Change.Kind.raiseCapacity.rawValue),
@@ -80,14 +88,16 @@ extension Coordinator {
     }
   }
 
-  /// The smallest capacity that has room for what is taken, all that would come first under it, and the claim.
+  /// The smallest capacity that has room for what is taken, all that would come first under it, and the claim. What is
+  /// too large to wait comes after all that wait now.
   private func sufficientCapacity(_ claim: PoolClaim, _ subject: Subject) -> Int64 {
     let pool = state.pools[Int(claim.pool)]
     let own = pool.held.addingSaturated(pool.closed).addingSaturated(claim.quantity)
     guard let key = subject.key else { return own }
     var ahead: [Int64] = []
     var capacity = own
-    state.queue.forEach(before: key) { slot in
+    let isTooLarge = claim.quantity > pool.largest
+    state.queue.forEach(before: isTooLarge ? nil : key) { slot in
       let record = state.records[slot]
       guard let other = record.claims.claim(of: claim.pool) else { return true }
       if isHeldBack(record) {
@@ -100,8 +110,9 @@ extension Coordinator {
     }
     ahead.sort()
     for quantity in ahead {
-      guard quantity <= capacity || !state.settings.componentLimits.isEmpty
-        || state.settings.componentDefaults != .none
+      guard
+        quantity <= capacity || !state.settings.componentLimits.isEmpty
+          || state.settings.componentDefaults != .none
       else { break }
       capacity = capacity.addingSaturated(quantity)
     }

@@ -75,26 +75,11 @@ package struct EventLog {
 
   /// Records what a decision means, after it was applied.
   mutating func append(
-    _ decision: borrowing Decision, slot: Int32, in state: borrowing CoordinationState
+    _ decision: Decision, slot: Int32, in state: borrowing CoordinationState
   ) {
-    switch copy decision {
+    switch decision {
     case .recorded(_, let outcome, _):
-      var entry = base(slot, in: state)
-      entry.metadata = state.records[slot].metadata
-      switch outcome {
-      case .granted(let terms):
-        entry.until = terms.expiresAt
-        entry.fencing = state.fencing.counter
-      case .queued(let terms):
-        entry.kind = .queued
-        entry.status = .queued
-        entry.until = terms.deadline
-      case .denied(let denial):
-        entry.kind = .denied
-        entry.status = .denied
-        entry.reason = denial.reason
-      }
-      append(entry)
+      appendRecorded(outcome, slot: slot, in: state)
     case .served(_, let terms):
       var entry = base(slot, in: state)
       entry.metadata = state.records[slot].metadata
@@ -140,6 +125,28 @@ package struct EventLog {
     }
   }
 
+  /// Records the decision about a new request.
+  mutating func appendRecorded(
+    _ outcome: Outcome, slot: Int32, in state: borrowing CoordinationState
+  ) {
+    var entry = base(slot, in: state)
+    entry.metadata = state.records[slot].metadata
+    switch outcome {
+    case .granted(let terms):
+      entry.until = terms.expiresAt
+      entry.fencing = state.fencing.counter
+    case .queued(let terms):
+      entry.kind = .queued
+      entry.status = .queued
+      entry.until = terms.deadline
+    case .denied(let denial):
+      entry.kind = .denied
+      entry.status = .denied
+      entry.reason = denial.reason
+    }
+    append(entry)
+  }
+
   private func bare(_ kind: EventKind, in state: borrowing CoordinationState) -> Entry {
     Entry(
       revision: state.revision, at: state.now, kind: kind, requestID: .empty, component: .empty,
@@ -152,13 +159,14 @@ package struct EventLog {
     _ slot: Int32, _ kind: EventKind = .granted, status: RequestStatus = .granted,
     reason: Reason? = nil, until: Instant? = nil, in state: borrowing CoordinationState
   ) -> Entry {
-    let record = state.records[slot]
-    var claims = record.claims
+    var claims = state.records[slot].claims
     if let grant = state.grant(slot) { claims.first.quantity = grant.quantity }
     return Entry(
-      revision: state.revision, at: state.now, kind: kind, requestID: record.requestID,
-      component: state.components[record.component].name, claims: claims,
-      priority: record.priority, status: status, metadata: .empty, reason: reason, until: until,
+      revision: state.revision, at: state.now, kind: kind,
+      requestID: state.records[slot].requestID,
+      component: state.components[state.records[slot].component].name, claims: claims,
+      priority: state.records[slot].priority, status: status, metadata: .empty, reason: reason,
+      until: until,
       fencing: nil, waited: nil)
   }
 

@@ -23,7 +23,8 @@ extension Coordinator {
     let admission = try state.admit(request, connection: connection)
     let key = newcomerKey(admission.priority, request.component)
     var subject = Subject(
-      claims: askable(admission.claims, partial: request.allowPartial), priority: admission.priority, component: request.component,
+      claims: askable(admission.claims, partial: request.allowPartial),
+      priority: admission.priority, component: request.component,
       key: key, isContended: state.mode == .simulateContention && admission.priority != .critical)
     subject.requestID = request.requestID
     let blockers = blockers(of: subject, at: now)
@@ -43,7 +44,8 @@ extension Coordinator {
     let now = state.now
     var explanation = Explanation(status: status(of: slot))
     var subject = Subject(
-      claims: askable(record.claims, partial: record.options.contains(.allowPartial)), priority: record.priority,
+      claims: askable(record.claims, partial: record.options.contains(.allowPartial)),
+      priority: record.priority,
       component: state.components[record.component].name, key: nil, isContended: false)
     subject.requestID = record.requestID
     switch record.phase {

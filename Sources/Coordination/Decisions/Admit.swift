@@ -3,7 +3,7 @@ import Model
 extension CoordinationState {
   /// Checks a request and resolves its pools. Changes nothing.
   func admit(
-    _ request: borrowing ResourceRequest, connection: UInt64
+    _ request: ResourceRequest, connection: UInt64
   ) throws(CallError) -> Admission {
     try checkName(request.requestID, field: "request_id", bytesMax: limits.requestIDBytes)
     try checkName(request.component, field: "component", bytesMax: limits.componentBytes)
@@ -25,27 +25,28 @@ extension CoordinationState {
         .invalidField, "a lease over several pools is all or nothing", field: "allow_partial")
     }
     return Admission(
-      request: copy request, claims: claims, priority: priority, connection: connection)
+      request: request, claims: claims, priority: priority, connection: connection)
   }
 
-  func checkName(_ name: Text, field: Text, bytesMax: Int) throws(CallError) {
+  func checkName(_ name: Text, field: String, bytesMax: Int) throws(CallError) {
     let count = name.utf8Count
     guard count > 0 else {
-      throw CallError(.invalidField, "\(field) is missing", field: field, limit: Int64(bytesMax))
+      throw CallError(
+        .invalidField, "\(field) is missing", field: Text(field), limit: Int64(bytesMax))
     }
     guard count <= bytesMax else {
       throw CallError(
         .invalidField, "\(field) has \(count) bytes, at most \(bytesMax) are allowed",
-        field: field, limit: Int64(bytesMax))
+        field: Text(field), limit: Int64(bytesMax))
     }
     guard !name.hasControlCharacters else {
-      throw CallError(.invalidField, "\(field) holds a control character", field: field)
+      throw CallError(.invalidField, "\(field) holds a control character", field: Text(field))
     }
   }
 
-  private func checkSpan(_ span: TimeSpan?, field: Text) throws(CallError) {
+  private func checkSpan(_ span: TimeSpan?, field: String) throws(CallError) {
     guard let span, span < .zero else { return }
-    throw CallError(.invalidField, "\(field) is negative: \(span.seconds) s", field: field)
+    throw CallError(.invalidField, "\(field) is negative: \(span.seconds) s", field: Text(field))
   }
 
   private func priority(_ number: Int32) throws(CallError) -> Priority {
@@ -59,7 +60,7 @@ extension CoordinationState {
   }
 
   private func checkAllowance(_ priority: Priority, of component: Text) throws(CallError) {
-    guard settings.componentDefaults.maxPriority != nil || !settings.componentLimits.isEmpty,
+    guard hasComponentLimits,
       let highest = components.limits(of: component).maxPriority, priority > highest
     else { return }
     throw CallError(

@@ -5,7 +5,7 @@ extension Coordinator {
 
   /// RequestResource and RequestResources: a new request is decided, a known one answered again.
   package mutating func request(
-    _ request: borrowing ResourceRequest, connection: UInt64, at now: Instant
+    _ request: ResourceRequest, connection: UInt64, at now: Instant
   ) throws(CallError) -> ResourceResponse {
     let now = max(now, state.now)
     try admitCall(of: request.component, at: now)
@@ -32,7 +32,7 @@ extension Coordinator {
         field: "component", limit: Int64(limits.components))
     }
     let (outcome, drew) = try decide(admission, at: now)
-    let slot = commit(.recorded(admission, outcome, drew: drew), at: now)
+    let slot = commit(admission, outcome, drew: drew, at: now)
     if case .queued = outcome, state.settings.preemption.enabled { preempt(at: now) }
     return answer(slot, showsToken: true)
   }
@@ -40,8 +40,7 @@ extension Coordinator {
   /// The limit on a component's calls a second: a bucket of one second's calls that refills evenly.
   private mutating func admitCall(of component: Text, at now: Instant) throws(CallError) {
     guard
-      state.settings.componentDefaults.callsPerSecond != nil
-        || !state.settings.componentLimits.isEmpty,
+      state.hasComponentLimits,
       let slot = state.components.find(component),
       let rate = state.components[slot].limits.callsPerSecond, rate > 0
     else { return }
@@ -70,7 +69,7 @@ extension Coordinator {
 
   /// Answers a request id that is known: the same content gets its answer again, other content is refused.
   private mutating func repeatAnswer(
-    _ slot: Int32, _ request: borrowing ResourceRequest, connection: UInt64, at now: Instant
+    _ slot: Int32, _ request: ResourceRequest, connection: UInt64, at now: Instant
   ) throws(CallError) -> ResourceResponse {
     let admission = try state.admit(request, connection: connection)
     guard isSame(slot, admission) else {

@@ -29,12 +29,15 @@ extension Coordinator {
   /// Refuses what no longer adds up in 64 bits; only possible where capacity is not respected.
   private func checkSums(_ claims: PoolClaims, first: Int64) throws(CallError) {
     for position in 0..<claims.count {
-      let pool = state.pools[Int(claims[position].pool)]
+      let index = Int(claims[position].pool)
       let quantity = position == 0 ? first : claims[position].quantity
-      guard !pool.isRate, pool.held.addingReportingOverflow(quantity).overflow else { continue }
+      guard !state.pools[index].isRate,
+        state.pools[index].held.addingReportingOverflow(quantity).overflow
+      else { continue }
+      let definition = state.pools[index].definition
       throw CallError(
         .quantityOverflow,
-        "\(pool.definition.name) already has \(pool.held) \(pool.definition.unit) held",
+        "\(definition.name) already has \(state.pools[index].held) \(definition.unit) held",
         field: "quantity")
     }
   }
@@ -206,19 +209,7 @@ extension Coordinator {
   func poolBlocker(
     _ pool: Int32, _ quantity: Int64, reserved: Int64, at now: Instant
   ) -> Reason? {
-    let state = state.pools[Int(pool)]
-    if let meter = state.meter, let rate = state.rate {
-      let remaining = meter.remaining(rate, at: now)
-      guard quantity <= remaining else { return .rateLimited }
-      return quantity > remaining - min(reserved, remaining) ? .aheadInQueue : nil
-    }
-    let taken = state.held.addingSaturated(state.closed)
-    if taken > state.capacity { return state.held > state.capacity ? .overCommitted : .lockDelay }
-    if quantity > state.capacity - taken {
-      return quantity <= state.capacity - state.held ? .lockDelay : .insufficientCapacity
-    }
-    return quantity > state.capacity - taken - min(reserved, state.capacity)
-      ? .aheadInQueue : nil
+    state.pools[Int(pool)].blocker(quantity, reserved: reserved, at: now)
   }
 
   /// What the waiters that come before a newcomer reserve of its pools; nil if nobody waits for them.
@@ -280,10 +271,7 @@ extension Coordinator {
   func componentBlocker(
     _ component: Int32?, _ name: Text, _ claims: PoolClaims, first: Int64
   ) -> Denial? {
-    let settings = state.settings
-    guard !settings.componentLimits.isEmpty || settings.componentDefaults != .none else {
-      return nil
-    }
+    guard state.hasComponentLimits else { return nil }
     let limits = state.components.limits(of: name)
     let leases = component.map { state.components[$0].leases } ?? 0
     if let most = limits.leases, leases >= most {
@@ -304,8 +292,7 @@ extension Coordinator {
   }
 
   func componentBlocker(_ record: borrowing RequestRecord, first: Int64) -> Denial? {
-    guard !state.settings.componentLimits.isEmpty || state.settings.componentDefaults != .none
-    else { return nil }
+    guard state.hasComponentLimits else { return nil }
     return componentBlocker(
       record.component, state.components[record.component].name, record.claims, first: first)
   }
@@ -320,8 +307,7 @@ extension Coordinator {
 
   /// The limit of the component that the request would break even if the component had nothing.
   private func componentMisfit(_ admission: borrowing Admission, first: Int64) -> Denial? {
-    guard !state.settings.componentLimits.isEmpty || state.settings.componentDefaults != .none
-    else { return nil }
+    guard state.hasComponentLimits else { return nil }
     let name = admission.request.component
     if state.components.limits(of: name).leases == 0 {
       return Denial(reason: .componentLeaseLimit, pool: -1, available: 0)

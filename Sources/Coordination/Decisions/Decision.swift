@@ -36,7 +36,7 @@ package struct QueueTerms: Sendable {
 /// the state can be rebuilt.
 package enum Decision: Sendable {
   /// A new request; `drew` says that the contention generator moved on by one.
-  case recorded(Admission, Outcome, drew: Bool)
+  indirect case recorded(Admission, Outcome, drew: Bool)
   /// A waiting request was granted.
   case served(Int32, GrantTerms)
   /// A waiter's grant reached its owner.

@@ -4,14 +4,14 @@ extension CoordinationState {
   /// Applies one decision. Returns the record it is about, or -1.
   ///
   /// This is all that recovery runs: nothing here chooses, draws or reads a clock.
-  mutating func evolve(_ decision: borrowing Decision, at now: Instant) -> Int32 {
-    precondition(now >= self.now, "decisions are in the order of time")
-    self.now = now
-    revision += 1
-    switch copy decision {
-    case .recorded(let admission, let outcome, let drew):
-      if drew { draws += 1 }
-      return record(admission, outcome)
+  mutating func evolve(_ decision: Decision, at now: Instant) -> Int32 {
+    if case .recorded(let admission, let outcome, let drew) = decision {
+      return evolve(admission, outcome, drew: drew, at: now)
+    }
+    advance(to: now)
+    switch decision {
+    case .recorded:
+      preconditionFailure("handled above")
     case .served(let slot, let terms):
       leaveQueue(slot, served: true)
       hold(slot, terms)
@@ -70,27 +70,42 @@ extension CoordinationState {
     }
   }
 
+  /// Applies the decision about a new request.
+  mutating func evolve(
+    _ admission: Admission, _ outcome: Outcome, drew: Bool, at now: Instant
+  ) -> Int32 {
+    advance(to: now)
+    if drew { draws += 1 }
+    return record(admission, outcome)
+  }
+
+  private mutating func advance(to now: Instant) {
+    precondition(now >= self.now, "decisions are in the order of time")
+    self.now = now
+    revision += 1
+  }
+
   // MARK: Recording
 
   private mutating func record(_ admission: Admission, _ outcome: Outcome) -> Int32 {
     requestsProcessed += 1
-    let request = admission.request
-    let component = components.intern(request.component)
+    let component = components.intern(admission.request.component)
     components[component].records += 1
     var options: RequestOptions = []
-    if request.wait { options.insert(.wait) }
-    if request.allowPartial { options.insert(.allowPartial) }
-    if request.cancelOnDisconnect { options.insert(.cancelOnDisconnect) }
-    if request.isMultiple { options.insert(.multiple) }
+    if admission.request.wait { options.insert(.wait) }
+    if admission.request.allowPartial { options.insert(.allowPartial) }
+    if admission.request.cancelOnDisconnect { options.insert(.cancelOnDisconnect) }
+    if admission.request.isMultiple { options.insert(.multiple) }
     if case .queued = outcome { options.insert(.queued) }
     let slot = records.insert(
       RequestRecord(
-        requestID: request.requestID, clientSecret: request.clientSecret,
-        metadata: request.metadata, claims: admission.claims, component: component,
+        requestID: admission.request.requestID, clientSecret: admission.request.clientSecret,
+        metadata: admission.request.metadata, claims: admission.claims, component: component,
         priority: admission.priority, options: options, sequence: revision,
-        timeout: request.timeout, duration: request.duration, connection: admission.connection,
+        timeout: admission.request.timeout, duration: admission.request.duration,
+        connection: admission.connection,
         phase: .vacant))
-    index.insert(slot, hash: request.requestID.hashValue(seed: hashSeed))
+    index.insert(slot, hash: admission.request.requestID.hashValue(seed: hashSeed))
     switch outcome {
     case .granted(let terms): hold(slot, terms)
     case .queued(let terms): enterQueue(slot, terms)

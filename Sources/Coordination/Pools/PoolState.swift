@@ -42,6 +42,21 @@ struct PoolState {
   }
 
   var isRate: Bool { rate != nil }
+
+  /// Why the pool cannot give the quantity beside what is reserved; nil if it can.
+  func blocker(_ quantity: Int64, reserved: Int64, at now: Instant) -> Reason? {
+    if let meter, let rate {
+      let remaining = meter.remaining(rate, at: now)
+      guard quantity <= remaining else { return .rateLimited }
+      return quantity > remaining - min(reserved, remaining) ? .aheadInQueue : nil
+    }
+    let taken = held.addingSaturated(closed)
+    if taken > capacity { return held > capacity ? .overCommitted : .lockDelay }
+    if quantity > capacity - taken {
+      return quantity <= capacity - held ? .lockDelay : .insufficientCapacity
+    }
+    return quantity > capacity - taken - min(reserved, capacity) ? .aheadInQueue : nil
+  }
 }
 
 /// How long leases of a pool are really held, as shares of the granted time: the basis of forecasts.

@@ -161,12 +161,12 @@ private final class CallHandle: Sendable {
         if case .over = state { return true }
         return false
       }
-      let id = core.value.begin(message, timeout: timeout, waiter: box.value)
-      guard let id else { return }
       guard !isOver else {
-        core.value.cancel(id)
+        core.value.refuse(box.value)
         return
       }
+      let id = core.value.begin(message, timeout: timeout, waiter: box.value)
+      guard let id else { return }
       let wasCancelled = state.withLock { state in
         if case .over = state { return true }
         state = .begun(id)

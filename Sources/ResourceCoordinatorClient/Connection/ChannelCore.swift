@@ -57,6 +57,11 @@ final class ChannelCore: ChannelInboundHandler {
     }
   }
 
+  /// Ends a call that was cancelled before it was sent.
+  func refuse(_ waiter: CallWaiter) {
+    end(waiter, CallError(.callCancelled, "the call was cancelled"))
+  }
+
   /// Ends a call that nobody waits for any more.
   func cancel(_ callID: UInt64) {
     guard let waiter = waiters.removeValue(forKey: callID) else { return }

@@ -1,0 +1,140 @@
+import ArgumentParser
+import Foundation
+import Model
+import Simulation
+
+/// `coordinator replay`: a trace of pods against the coordinator, live or in virtual time.
+struct ReplayCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "replay",
+    abstract: "Replay a cluster's trace: every pod one lease over CPU, memory and GPU.",
+    discussion: """
+      Examples:
+        coordinator replay openb_pod_list_default.csv --virtual --nodes 20
+        coordinator replay openb_pod_list_default.csv --speed 100000 --nodes 20
+        coordinator replay openb_pod_list_default.csv --print-config > replay.yaml
+
+      Without --virtual a live server is driven: the one at --address, or one inside this process. Docs/REPLAY.md \
+      says how to get a trace and what the numbers mean.
+      """)
+
+  @Argument(help: "The list of pods, CSV.")
+  var trace: String
+
+  @Option(help: "Take the first N nodes of the list. Default: all.")
+  var nodes: Int?
+
+  @Option(
+    help:
+      "The list of nodes, CSV. Default: openb_node_list_gpu_node.csv or …_all_node.csv beside the trace."
+  )
+  var nodeList: String?
+
+  @Option(help: "Live: trace seconds in a real second.")
+  var speed = 50_000.0
+
+  @Flag(help: "Virtual time: no server, no waiting, the same result on every run.")
+  var virtual = false
+
+  @Option(
+    help:
+      "Live: host:port of a server with the trace's pools (see --print-config). Default: one in this process."
+  )
+  var address: String?
+
+  @Option(help: "always_grant, simulate_contention or respect_limits.")
+  var mode = "respect_limits"
+
+  @Option(
+    help:
+      "Longest wait of a pod without room, in seconds of the trace, at most a week; 0 = none waits."
+  )
+  var wait = 3600.0
+
+  @Option(help: "json or table.")
+  var format: Format = .table
+
+  @Option(help: "Take the first N pods of the list. Default: all.")
+  var limit: Int?
+
+  @Option(help: "Seed of simulate_contention and of virtual tokens.")
+  var seed: UInt64 = 1
+
+  @Flag(help: "Print the configuration that a server needs for this trace, and end.")
+  var printConfig = false
+
+  enum Format: String, ExpressibleByArgument, CaseIterable {
+    case json, table
+  }
+
+  func run() async throws {
+    let plan = try makePlan()
+    if printConfig {
+      print(plan.configurationText, terminator: "")
+      return
+    }
+    let began = ContinuousClock.now
+    var progress = ReplayProgress(total: plan.trace.pods.count)
+    let outcome: ReplayOutcome
+    if virtual {
+      let total = Double(plan.trace.pods.count)
+      outcome = VirtualReplay.run(plan) { progress.note($0, of: Double($0) / total) }
+    } else {
+      // Live, time is the work: most of a trace's pods may come in its last days.
+      let last = max(1, Double(plan.trace.pods.last?.creation.nanoseconds ?? 0))
+      outcome = try await LiveReplay(plan: plan, speed: speed).run(address: address) { count in
+        let begun = plan.trace.pods[count - 1].creation.nanoseconds
+        progress.note(count, of: Double(begun) / last)
+      }
+    }
+    progress.end(took: began.duration(to: .now))
+    let report = ReplayReport(
+      trace: URL(fileURLWithPath: trace).lastPathComponent, nodes: plan.trace.nodes,
+      mode: plan.mode, wait: plan.wait, outcome: outcome)
+    print(format == .json ? report.json.indentedText : report.text)
+    guard report.isSound else {
+      throw Failure(
+        .failed, "more was granted than exists: this must never happen; please report it")
+    }
+  }
+
+  private func makePlan() throws -> ReplayPlan {
+    guard let mode = ResponseMode(name: mode) else {
+      let names = ResponseMode.allCases.map(\.name)
+      throw Failure(
+        .usage,
+        "--mode \(mode): expected \(names.joined(separator: ", "))"
+          + NearestName.question(for: mode, in: names))
+    }
+    guard wait >= 0, wait <= ReplayPlan.waitMax.seconds else {
+      throw Failure(.usage, "--wait: expected seconds from 0 to \(Int(ReplayPlan.waitMax.seconds))")
+    }
+    guard speed >= 0.001, speed <= 1e9 else {
+      throw Failure(.usage, "--speed: expected a number from 0.001 to 1000000000")
+    }
+    guard limit ?? 1 > 0 else { throw Failure(.usage, "--limit: expected a number from 1 on") }
+    let list = try nodeListPath()
+    do {
+      let trace = try Trace(
+        pods: (trace, try Input.text(trace)), nodes: (list, try Input.text(list)), nodes: nodes,
+        podLimit: limit)
+      return ReplayPlan(
+        trace: trace, mode: mode, wait: .nanoseconds(Int64((wait * 1e9).rounded())), seed: seed)
+    } catch let error as TraceError {
+      throw Failure(.usage, "\(error)")
+    }
+  }
+
+  private func nodeListPath() throws -> String {
+    if let nodeList { return nodeList }
+    let folder = URL(fileURLWithPath: trace).deletingLastPathComponent()
+    let names = ["openb_node_list_gpu_node.csv", "openb_node_list_all_node.csv"]
+    for name in names {
+      let path = folder.appendingPathComponent(name).path
+      if FileManager.default.fileExists(atPath: path) { return path }
+    }
+    throw Failure(
+      .usage,
+      "there is no \(names.joined(separator: " or ")) beside the trace; name one with --node-list")
+  }
+}
