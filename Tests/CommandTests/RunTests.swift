@@ -42,7 +42,7 @@ import Testing
     try await TestServer.with { (server) async throws in
       async let run = server.run(
         all: [
-          "run", "--gpu", "1", "--request-id", "job", "--duration", "300ms", "--kill-after",
+          "run", "--gpu", "1", "--request-id", "job", "--duration", "3s", "--kill-after",
           "200ms",
           "--", "sh", "-c", "trap '' TERM; while :; do sleep 0.05; done",
         ])

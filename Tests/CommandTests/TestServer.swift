@@ -58,11 +58,21 @@ struct TestServer: Sendable {
     try await status(of: pool)?.allocationsTotal ?? -1
   }
 
-  /// Waits until the condition holds after one of the changes of the state; false if the server ends first.
-  func wait(until holds: @Sendable () async throws -> Bool) async throws -> Bool {
+  /// Waits until the condition holds after one of the changes of the state; false if that takes longer than a minute.
+  func wait(until holds: @escaping @Sendable () async throws -> Bool) async throws -> Bool {
     let changes = await server.changes()
-    if try await holds() { return true }
-    for await _ in changes where try await holds() { return true }
-    return false
+    return try await withThrowingTaskGroup(of: Bool.self) { group in
+      group.addTask {
+        if try await holds() { return true }
+        for await _ in changes where try await holds() { return true }
+        return false
+      }
+      group.addTask {
+        try await Task.sleep(for: .seconds(60))
+        return false
+      }
+      defer { group.cancelAll() }
+      return try await group.next() ?? false
+    }
   }
 }
