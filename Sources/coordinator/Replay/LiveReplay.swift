@@ -104,6 +104,18 @@ struct LiveReplay {
     return run.outcome
   }
 
+  /// Warns where the machine's own delays, in the trace's time, are no longer small.
+  private func tellIfTooFast(_ slowest: Duration) {
+    let answer = TimeSpan(slowest).seconds
+    guard answer * speed > Self.slowestAnswerMax.seconds else { return }
+    talk(
+      "warning: an answer took \(Int(answer * 1000)) ms, which is \(Int(answer * speed)) s of the trace: at this speed "
+        + "the machine's delays show as waits; take a lower --speed")
+  }
+
+  /// An answer that takes longer, in the trace's time, is told.
+  private static let slowestAnswerMax = TimeSpan.seconds(600)
+
   /// Checks that the server has the trace's pools, and gives them the capacities of the chosen nodes.
   private func prepare(_ channel: CallChannel, address: String) async throws {
     let answer = try await channel.call(.status(StatusRequest()), timeout: Self.answerTimeout)

@@ -12,6 +12,8 @@ final class LiveRun: Sendable {
     var epoch: Instant?
     var grantsTold = 0
     var isWatchOver = false
+    /// The longest time that a first answer took.
+    var slowestAnswer = Duration.zero
   }
 
   private let plan: ReplayPlan
@@ -36,6 +38,7 @@ final class LiveRun: Sendable {
   }
 
   var outcome: ReplayOutcome { book.withLock { $0.outcome } }
+  var slowestAnswer: Duration { book.withLock { $0.slowestAnswer } }
 
   // MARK: Pods
 
@@ -44,7 +47,9 @@ final class LiveRun: Sendable {
     var isGranted = false
     do throws(CallError) {
       let request = plan.request(pod, prefix: prefix, speed: speed)
+      let asked = ContinuousClock.now
       let answer = try await channel.call(.request(request), timeout: LiveRun.answerTimeout)
+      book.withLock { $0.slowestAnswer = max($0.slowestAnswer, asked.duration(to: .now)) }
       guard case .resource(let first) = answer.response else { return }
       let response = first.status == .queued ? try await wait(for: request) : first
       note(response, first: first, of: pod)
