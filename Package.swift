@@ -146,7 +146,7 @@ let package = Package(
         subprocess, systemPackage, nioCore, nioPosix, logging,
       ],
       swiftSettings: safe),
-    .testTarget(name: "RepositoryTests", dependencies: ["TestSupport"], swiftSettings: safe),
+    .testTarget(name: "RepositoryTests", dependencies: ["Model"], swiftSettings: safe),
   ],
   swiftLanguageModes: [.v6]
 )
