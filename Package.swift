@@ -150,3 +150,12 @@ let package = Package(
   ],
   swiftLanguageModes: [.v6]
 )
+
+// The fuzzer's library is there only for Scripts/fuzz, which links it with the fuzzing engine.
+if Context.environment["COORDINATOR_FUZZ"] != nil {
+  package.products.append(.library(name: "WireFuzz", type: .static, targets: ["WireFuzz"]))
+  package.targets.append(
+    .target(
+      name: "WireFuzz", dependencies: ["Wire", "Model", nioCore], path: "Tests/WireFuzz",
+      swiftSettings: common))
+}

@@ -51,9 +51,8 @@ enum Repository {
   }
 
   private static func isFolder(_ path: String) -> Bool {
-    var isFolder: ObjCBool = false
-    return FileManager.default.fileExists(
-      atPath: root.appending(path: path).path, isDirectory: &isFolder) && isFolder.boolValue
+    let values = try? root.appending(path: path).resourceValues(forKeys: [.isDirectoryKey])
+    return values?.isDirectory == true
   }
 }
 

@@ -60,6 +60,14 @@ enum StyleRules {
     }
   }
 
+  /// The marks of a merge that nobody finished, at the start of a line.
+  static func unfinishedMerge(_ path: String, _ text: String) -> [Finding] {
+    let marks = ["<<<<<<" + "< ", ">>>>>>" + "> "]
+    return text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+      .filter { _, line in marks.contains { line.hasPrefix($0) } }
+      .map { Finding(path: path, line: $0.offset + 1, message: "a merge was not finished") }
+  }
+
   private static func findings(
     _ path: String, _ text: String, _ words: [String], _ message: String
   ) -> [Finding] {

@@ -39,6 +39,11 @@ import Testing
     }
   }
 
+  @Test func `no merge is half done`() throws {
+    #expect(try Self.check(StyleRules.unfinishedMerge) == [])
+    #expect(StyleRules.unfinishedMerge("sample", "a\n<<<<<<" + "< HEAD\nb").count == 1)
+  }
+
   @Test func `files are short enough to read`() throws {
     #expect(try Self.check(StyleRules.longFile) == [])
     #expect(StyleRules.longFile("sample", String(repeating: "a\n", count: 600)) == [])

@@ -63,8 +63,8 @@ import Testing
     let targets = try Self.manifest()
     #expect(targets.count > 20)
     for (target, settings) in targets where target != "CResourceCoordinator" {
-      let isWall = target == WallRules.wall || target == WallRules.wall + "Tests"
-      #expect(settings == (isWall ? "common" : "safe"), "\(target)")
+      let mayBeUnsafe = WallRules.withUnsafeCode.contains(target)
+      #expect(settings == (mayBeUnsafe ? "common" : "safe"), "\(target)")
     }
     let text = try Repository.text("Package.swift")
     #expect(text.contains("let safe: [SwiftSetting] = common + [.strictMemorySafety()]"))
