@@ -36,11 +36,9 @@ enum Repository {
     return paths.filter { textEndings.contains(($0 as NSString).pathExtension) }.sorted()
   }()
 
-  /// The Swift files under `folder`.
-  static func swiftFiles(under folder: String = "") throws -> [SwiftText] {
-    try paths.filter { $0.hasPrefix(folder) && $0.hasSuffix(".swift") }
-      .map { SwiftText(path: $0, text: try text($0)) }
-  }
+  /// All Swift files, read once for all tests. A file that cannot be read would be missing in every rule's count.
+  static let swiftFiles: [SwiftText] = paths.filter { $0.hasSuffix(".swift") }
+    .compactMap { path in (try? text(path)).map { SwiftText(path: path, text: $0) } }
 
   static func text(_ path: String) throws -> String {
     try String(contentsOf: root.appending(path: path), encoding: .utf8)

@@ -42,42 +42,57 @@ struct SwiftText {
   ]
 }
 
-/// Reads Swift far enough to know code from comments and texts.
+/// Reads Swift far enough to know code from comments and texts. Bytes, because every mark that matters is one.
 private struct Blanker {
-  private let input: [Character]
-  private var output: [Character] = []
+  private let input: [UInt8]
+  private var output: [UInt8] = []
   private var place = 0
 
+  private static let newline = UInt8(ascii: "\n")
+  private static let blank = UInt8(ascii: " ")
+  private static let quote = UInt8(ascii: "\"")
+  private static let hash = UInt8(ascii: "#")
+  private static let backtick = UInt8(ascii: "`")
+
   init(_ text: String) {
-    input = Array(text)
+    input = Array(text.utf8)
     output.reserveCapacity(input.count)
   }
 
   mutating func run() -> String {
     while place < input.count {
       if starts("//") {
-        blank { $0.starts("\n") }
+        while place < input.count, input[place] != Self.newline { skip() }
       } else if starts("/*") {
         blankComment()
-      } else if input[place] == "\"" || isRawTextStart {
+      } else if input[place] == Self.quote || isRawTextStart {
         blankText()
-      } else if input[place] == "`" {
+      } else if input[place] == Self.backtick {
         keep(1)
-        blank { $0.starts("`") || $0.starts("\n") }
+        while place < input.count, input[place] != Self.backtick, input[place] != Self.newline {
+          skip()
+        }
         keep(1)
       } else {
         keep(1)
       }
     }
-    return String(output)
+    return String(decoding: output, as: UTF8.self)
   }
 
   private var isRawTextStart: Bool {
-    guard input[place] == "#" else { return false }
-    return input[place...].first { $0 != "#" } == "\""
+    guard input[place] == Self.hash else { return false }
+    return input[place...].first { $0 != Self.hash } == Self.quote
   }
 
-  private func starts(_ text: String) -> Bool { input[place...].starts(with: text) }
+  private func starts(_ text: String) -> Bool {
+    var index = place
+    for byte in text.utf8 {
+      guard index < input.count, input[index] == byte else { return false }
+      index += 1
+    }
+    return true
+  }
 
   private mutating func keep(_ count: Int) {
     let end = min(place + count, input.count)
@@ -85,16 +100,12 @@ private struct Blanker {
     place = end
   }
 
-  /// Blanks `count` characters; line ends stay, so that numbers of lines do.
+  /// Blanks `count` bytes; line ends stay, so that numbers of lines do.
   private mutating func skip(_ count: Int = 1) {
     for _ in 0..<min(count, input.count - place) {
-      output.append(input[place] == "\n" ? "\n" : " ")
+      output.append(input[place] == Self.newline ? Self.newline : Self.blank)
       place += 1
     }
-  }
-
-  private mutating func blank(until isEnd: (Blanker) -> Bool) {
-    while place < input.count, !isEnd(self) { skip() }
   }
 
   private mutating func blankComment() {
@@ -114,38 +125,41 @@ private struct Blanker {
 
   /// A text of one line or several, plain or raw. What stands inside `\(…)` is blanked with it.
   private mutating func blankText() {
-    let hashes = input[place...].prefix { $0 == "#" }.count
+    let hashes = input[place...].prefix { $0 == Self.hash }.count
     keep(hashes)
     let quote = starts("\"\"\"") ? "\"\"\"" : "\""
     let raised = String(repeating: "#", count: hashes)
-    keep(quote.count)
-    while place < input.count, !starts(quote + raised) {
-      if starts("\\" + raised + "(") {
+    keep(quote.utf8.count)
+    let (end, escape) = (quote + raised, "\\" + raised)
+    while place < input.count, !starts(end) {
+      if starts(escape + "(") {
         skip(2 + hashes)
         blankInterpolation()
-      } else if starts("\\" + raised) {
+      } else if starts(escape) {
         skip(2 + hashes)
-      } else if quote.count == 1, input[place] == "\n" {
+      } else if quote.utf8.count == 1, input[place] == Self.newline {
         return
       } else {
         skip()
       }
     }
-    keep(quote.count + hashes)
+    keep(quote.utf8.count + hashes)
   }
 
   private mutating func blankInterpolation() {
     var depth = 1
     while place < input.count, depth > 0 {
-      if input[place] == "\"" {
+      if input[place] == Self.quote {
         // A text inside a text: read it by the same rules, then blank what was kept of it.
         let start = output.count
         blankText()
-        for index in start..<output.count where output[index] != "\n" { output[index] = " " }
+        for index in start..<output.count where output[index] != Self.newline {
+          output[index] = Self.blank
+        }
         continue
       }
-      if input[place] == "(" { depth += 1 }
-      if input[place] == ")" { depth -= 1 }
+      if input[place] == UInt8(ascii: "(") { depth += 1 }
+      if input[place] == UInt8(ascii: ")") { depth -= 1 }
       skip()
     }
   }
