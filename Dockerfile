@@ -15,7 +15,7 @@ RUN swift package resolve
 COPY Sources Sources
 COPY Tests Tests
 RUN swift build -c release --static-swift-stdlib --product coordinator \
-  && install -D -m 755 \
+  && install -D -s -m 755 \
     "$(swift build -c release --static-swift-stdlib --show-bin-path)/coordinator" /out/coordinator
 
 FROM debian:bookworm-slim AS runtime
