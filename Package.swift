@@ -146,7 +146,16 @@ let package = Package(
         subprocess, systemPackage, nioCore, nioPosix, logging,
       ],
       swiftSettings: safe),
-    .testTarget(name: "RepositoryTests", dependencies: ["TestSupport"], swiftSettings: safe),
+    .testTarget(name: "RepositoryTests", dependencies: ["Model"], swiftSettings: safe),
   ],
   swiftLanguageModes: [.v6]
 )
+
+// The fuzzer's library is there only for Scripts/fuzz, which links it with the fuzzing engine.
+if Context.environment["COORDINATOR_FUZZ"] != nil {
+  package.products.append(.library(name: "WireFuzz", type: .static, targets: ["WireFuzz"]))
+  package.targets.append(
+    .target(
+      name: "WireFuzz", dependencies: ["Wire", "Model", nioCore], path: "Tests/WireFuzz",
+      swiftSettings: common))
+}

@@ -1,0 +1,94 @@
+/// The walls of ARCHITECTURE.md: which module may import which, and where unsafe code may stand.
+enum WallRules {
+  /// The pure targets and everything they may import. Whatever is not named is refused.
+  static let imports: [String: Set<String>] = [
+    "Model": [],
+    "Coordination": ["Model", "DequeModule"],
+    "Scheduling": ["Model", "DequeModule"],
+    "Jobs": ["Model", "DequeModule"],
+    "Monitoring": ["Model"],
+    "Wire": ["Model", "CResourceCoordinator", "NIOCore"],
+    "Session": ["Model", "Coordination", "Monitoring", "Wire", "NIOCore"],
+    "Settings": ["Model", "Yams"],
+    "Simulation": ["Model", "Coordination", "Monitoring", "Wire", "Session", "NIOCore"],
+  ]
+
+  /// Names that bring a clock, chance, threads or I/O into a function of values.
+  static let impure: Set<String> = [
+    "ContinuousClock", "SuspendingClock", "SystemRandomNumberGenerator", "Task", "async",
+    "EventLoop", "EventLoopFuture", "EventLoopPromise", "Channel", "ChannelHandlerContext",
+    "NIODeadline", "print",
+  ]
+
+  /// The protocol by which shells ask each other; it waits, and decides nothing.
+  static let betweenShells = "Sources/Model/CoordinatorHandle.swift"
+
+  /// The one target whose Swift sees C.
+  static let wall = "Wire"
+  /// The wall with its tests and its fuzzer: they hand it raw memory.
+  static let withUnsafeCode: Set<String> = ["Wire", "WireTests", "WireFuzz"]
+  static let cModules: Set<String> = ["CResourceCoordinator", "CProtobufC"]
+  static let unsafeWords: Set<String> = [
+    "unsafe", "unsafeBitCast", "withUnsafeTemporaryAllocation",
+  ]
+
+  /// The target of a file under Sources or Tests.
+  static func target(of path: String) -> String? {
+    let parts = path.split(separator: "/")
+    guard parts.count > 2, parts[0] == "Sources" || parts[0] == "Tests" else { return nil }
+    return String(parts[1])
+  }
+
+  static func forbiddenImports(_ file: SwiftText) -> [Finding] {
+    guard let target = target(of: file.path) else { return [] }
+    return file.imports.compactMap { module, line in
+      if cModules.contains(module), target != wall {
+        return Finding(path: file.path, line: line, message: "\(module) belongs to \(wall) alone")
+      }
+      guard let allowed = imports[target], !allowed.contains(module) else { return nil }
+      return Finding(path: file.path, line: line, message: "\(target) may not import \(module)")
+    }
+  }
+
+  static func impureCode(_ file: SwiftText) -> [Finding] {
+    guard let target = target(of: file.path), imports[target] != nil,
+      file.path.hasPrefix("Sources/"), file.path != betweenShells
+    else { return [] }
+    return file.findings(of: impure, "\(target) is made of functions of values")
+  }
+
+  static func unsafeCode(_ file: SwiftText) -> [Finding] {
+    guard let target = target(of: file.path), !withUnsafeCode.contains(target) else {
+      return []
+    }
+    return file.findings(of: unsafeWords, "unsafe code belongs to \(wall) alone")
+  }
+
+  /// The targets of a package description, with the name of their settings (nil where they have none).
+  static func settings(ofTargetsIn manifest: SwiftText) -> [(target: String, settings: String?)] {
+    let text = zip(manifest.lines, manifest.code).map { line, code in
+      code.allSatisfy { $0 == " " } ? "" : String(line)
+    }.joined(separator: " ")
+    let kinds = [".target(", ".executableTarget(", ".testTarget("]
+    var starts: [String.Index] = []
+    for kind in kinds {
+      var rest = text[...]
+      while let place = rest.firstRange(of: kind) {
+        starts.append(place.upperBound)
+        rest = rest[place.upperBound...]
+      }
+    }
+    starts.sort()
+    return starts.enumerated().compactMap { number, start in
+      let end = number + 1 < starts.count ? starts[number + 1] : text.endIndex
+      let body = text[start..<end]
+      guard let name = word(after: "name: \"", in: body) else { return nil }
+      return (name, word(after: "swiftSettings: ", in: body))
+    }
+  }
+
+  private static func word(after mark: String, in text: Substring) -> String? {
+    guard let place = text.firstRange(of: mark) else { return nil }
+    return String(text[place.upperBound...].prefix { $0.isLetter || $0.isNumber || $0 == "_" })
+  }
+}
