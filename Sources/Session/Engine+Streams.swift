@@ -11,9 +11,6 @@ extension Engine {
     _ kind: OpenStream.Kind, _ header: CallHeader, on id: ConnectionID
   ) throws(CallError) -> Int32 {
     guard !isStopping else { throw CallError(.draining, "the server is stopping") }
-    guard connections[id.slot]?.streams[header.callID] == nil else {
-      throw CallError(.callIDInUse, "call_id \(header.callID) is in use by an open stream")
-    }
     guard streams.count < limits.streams else {
       throw CallError(
         .tooManyStreams, "\(limits.streams) streams are open", limit: Int64(limits.streams))

@@ -37,7 +37,8 @@ struct StreamTable {
   private var head = 0
   private(set) var count = 0
   private(set) var statusCount = 0
-  private(set) var watchCount = 0
+  /// The streams of events.
+  private(set) var watches: [Int32] = []
   /// Streams that wait for a record's grant, by its slot.
   private(set) var awaiters: [Int32: [Int32]] = [:]
 
@@ -62,7 +63,7 @@ struct StreamTable {
     count += 1
     switch stream.kind {
     case .status: statusCount += 1
-    case .watch: watchCount += 1
+    case .watch: watches.append(index)
     case .await(let slot, _, _): awaiters[slot, default: []].append(index)
     }
     return index
@@ -72,7 +73,7 @@ struct StreamTable {
     guard let stream = table[Int(index)] else { return }
     switch stream.kind {
     case .status: statusCount -= 1
-    case .watch: watchCount -= 1
+    case .watch: watches.removeAll { $0 == index }
     case .await(let slot, _, _):
       awaiters[slot]?.removeAll { $0 == index }
       if awaiters[slot]?.isEmpty == true { awaiters[slot] = nil }
