@@ -6,8 +6,8 @@ struct OpenStream {
   enum Kind {
     /// The pools it wants, and whether it wants their leases; `changed` are those to be sent again.
     case status(StatusStream)
-    /// A record and its sequence, so that a reused slot is not mistaken for it.
-    case await(slot: Int32, sequence: UInt64, lastPosition: Int64)
+    /// A record and its sequence, so that a reused slot is not mistaken for it, and whether the caller proved to own it.
+    case await(slot: Int32, sequence: UInt64, isOwner: Bool, lastPosition: Int64)
     case watch(WatchRequest, reached: UInt64)
   }
 
@@ -64,7 +64,7 @@ struct StreamTable {
     switch stream.kind {
     case .status: statusCount += 1
     case .watch: watches.append(index)
-    case .await(let slot, _, _): awaiters[slot, default: []].append(index)
+    case .await(let slot, _, _, _): awaiters[slot, default: []].append(index)
     }
     return index
   }
@@ -74,7 +74,7 @@ struct StreamTable {
     switch stream.kind {
     case .status: statusCount -= 1
     case .watch: watches.removeAll { $0 == index }
-    case .await(let slot, _, _):
+    case .await(let slot, _, _, _):
       awaiters[slot]?.removeAll { $0 == index }
       if awaiters[slot]?.isEmpty == true { awaiters[slot] = nil }
     }
