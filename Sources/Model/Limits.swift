@@ -49,8 +49,10 @@ package struct Limits: Hashable, Sendable {
   /// Unsent bytes above which a connection is closed.
   package var writeBufferBytesClose = 8 << 20
   package var writeStall = TimeSpan.seconds(30)
+  /// How long a connection that was ended stays open for its peer to read the last answer.
+  package var closeLinger = TimeSpan.seconds(2)
   package var idleConnection = TimeSpan.seconds(600)
-  /// How long the first whole frame, or the rest of a begun one, may take.
+  /// How long the rest of a begun frame may take.
   package var frameArrival = TimeSpan.seconds(30)
   package var callTimeoutDefault = TimeSpan.seconds(30)
   /// For streams that name no timeout.

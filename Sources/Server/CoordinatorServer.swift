@@ -163,15 +163,23 @@ package final class CoordinatorServer: CoordinatorHandle {
   private func drain(within limit: TimeSpan) async {
     for channel in channels { try? await channel.close() }
     try? await loop.submit { [engineLoop] in engineLoop.value.beginStop() }.get()
+    let end = ContinuousClock().now + .nanoseconds(limit.nanoseconds)
+    await wait(until: end) { $0.isFlushed }
+    try? await loop.submit { [engineLoop] in engineLoop.value.closeAll() }.get()
+    // Peers read their last answers and close; those that do not are cut.
+    await wait(until: end) { $0.connectionCount == 0 }
+    try? await group.shutdownGracefully()
+  }
+
+  private func wait(
+    until end: ContinuousClock.Instant, _ isDone: @escaping @Sendable (EngineLoop) -> Bool
+  ) async {
     let clock = ContinuousClock()
-    let end = clock.now + .nanoseconds(limit.nanoseconds)
     while clock.now < end {
-      let isFlushed = try? await loop.submit { [engineLoop] in engineLoop.value.isFlushed }.get()
-      if isFlushed != false { break }
+      let done = try? await loop.submit { [engineLoop] in isDone(engineLoop.value) }.get()
+      if done != false { return }
       try? await clock.sleep(for: .milliseconds(5))
     }
-    try? await loop.submit { [engineLoop] in engineLoop.value.closeAll() }.get()
-    try? await group.shutdownGracefully()
   }
 
   // MARK: CoordinatorHandle

@@ -35,7 +35,7 @@ final class EngineLoop {
 
   func opened(_ context: ChannelHandlerContext) -> ConnectionID? {
     guard let id = engine.open(at: clock.now) else {
-      context.close(promise: nil)
+      close(context, behind: engine.refusal())
       return nil
     }
     if id.slot >= contexts.count {
@@ -62,8 +62,8 @@ final class EngineLoop {
   }
 
   func halfClosed(_ id: ConnectionID) {
-    guard id.slot < contexts.count, let context = contexts[id.slot] else { return }
-    context.close(promise: nil)
+    engine.inputEnded(id, at: clock.now)
+    writeOutputs()
   }
 
   func closed(_ id: ConnectionID) {
@@ -79,12 +79,10 @@ final class EngineLoop {
   func writeOutputs() {
     while let output = engine.nextOutput() {
       guard let context = contexts[output.connection.slot] else { continue }
-      if output.bytes.readableBytes > 0 {
-        context.writeAndFlush(NIOAny(output.bytes), promise: nil)
-      }
       if output.closes {
-        context.close(promise: nil)
-      } else {
+        close(context, behind: output.bytes)
+      } else if output.bytes.readableBytes > 0 {
+        context.writeAndFlush(NIOAny(output.bytes), promise: nil)
         dropIfFlooded(output.connection, context)
       }
     }
@@ -94,6 +92,21 @@ final class EngineLoop {
       onStopRequest(request)
     }
     announceChanges()
+  }
+
+  /// Sends the last bytes and ends the connection in an orderly way: what the peer still sends is read and thrown away,
+  /// since closing over unread bytes would reset the connection and take the answer with it. A peer that does not
+  /// close within ``Limits/closeLinger`` is cut.
+  private func close(_ context: ChannelHandlerContext, behind bytes: ByteBuffer) {
+    let channel = context.channel
+    let isSent = loop.makePromise(of: Void.self)
+    context.writeAndFlush(NIOAny(bytes), promise: isSent)
+    isSent.futureResult.whenComplete { _ in channel.close(mode: .output, promise: nil) }
+    channel.setOption(.autoRead, value: true).whenFailure { _ in }
+    let cut = loop.scheduleTask(in: .nanoseconds(engine.limits.closeLinger.nanoseconds)) {
+      channel.close(promise: nil)
+    }
+    channel.closeFuture.whenComplete { _ in cut.cancel() }
   }
 
   /// Closes a connection whose peer lets more pile up than ``Limits/writeBufferBytesClose``.
@@ -182,6 +195,9 @@ final class EngineLoop {
     for continuation in watchers.values { continuation.finish() }
     watchers.removeAll()
   }
+
+  /// Connections that are not closed yet.
+  var connectionCount: Int { engine.connectionCount }
 
   /// Whether everything written has reached the operating system.
   var isFlushed: Bool {

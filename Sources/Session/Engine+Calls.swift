@@ -22,6 +22,12 @@ extension Engine {
       fail(header.callID, CallError(.unknownMethod, "method \(header.method) is unknown"), on: id)
       return
     }
+    if streams.count > 0, connections[id.slot]?.streams[header.callID] != nil {
+      fail(
+        header.callID,
+        CallError(.callIDInUse, "call_id \(header.callID) is in use by an open stream"), on: id)
+      return
+    }
     countAnswer(method)
     do throws(CallError) {
       switch method {

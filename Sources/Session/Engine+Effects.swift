@@ -19,7 +19,7 @@ extension Engine {
       count(effect)
       if let observer { observer(effect, coordinator) }
     }
-    if streams.watchCount > 0 { queueWatches() }
+    for index in streams.watches { streams.enqueue(index) }
     if !streams.awaiters.isEmpty {
       for index in 0..<coordinator.effects.count {
         let effect = coordinator.effects[index]
@@ -38,14 +38,9 @@ extension Engine {
     coordinator.effects.removeAll(keepingCapacity: true)
   }
 
-  private func queueWatches() {
-    for index in streams.all {
-      if case .watch = streams[index]?.kind { streams.enqueue(index) }
-    }
-  }
-
   private func count(_ effect: Effect) {
     guard effect.slot >= 0 else {
+      changeCount &+= 1
       board.noteChangeOfAll()
       return
     }

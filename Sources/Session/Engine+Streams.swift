@@ -11,9 +11,6 @@ extension Engine {
     _ kind: OpenStream.Kind, _ header: CallHeader, on id: ConnectionID
   ) throws(CallError) -> Int32 {
     guard !isStopping else { throw CallError(.draining, "the server is stopping") }
-    guard connections[id.slot]?.streams[header.callID] == nil else {
-      throw CallError(.callIDInUse, "call_id \(header.callID) is in use by an open stream")
-    }
     guard streams.count < limits.streams else {
       throw CallError(
         .tooManyStreams, "\(limits.streams) streams are open", limit: Int64(limits.streams))
@@ -60,17 +57,19 @@ extension Engine {
     _ key: RequestKey, _ header: CallHeader, on id: ConnectionID
   ) throws(CallError) {
     let slot = try coordinator.find(key)
-    if coordinator.owns(slot, secret: key.clientSecret, connection: id.number) {
+    let isOwner = coordinator.owns(slot, secret: key.clientSecret, connection: id.number)
+    if isOwner {
       coordinator.attach(slot, id.number, at: now)
       consumeEffects()
     }
     guard coordinator.place(slot) != nil else {
-      sendFinal(slot, header.callID, secret: key.clientSecret, on: id)
+      sendFinal(slot, header.callID, isOwner: isOwner, on: id)
       return
     }
     let stream = try openStream(
-      .await(slot: slot, sequence: coordinator.record(slot).sequence, lastPosition: 0), header,
-      on: id)
+      .await(
+        slot: slot, sequence: coordinator.record(slot).sequence, isOwner: isOwner, lastPosition: 0),
+      header, on: id)
     sendPosition(stream)
   }
 
@@ -156,7 +155,7 @@ extension Engine {
 
   /// Sends a waiting call its position, if it moved.
   private func sendPosition(_ index: Int32) {
-    guard var stream = streams[index], case .await(let slot, let sequence, let last) = stream.kind,
+    guard var stream = streams[index], case .await(let slot, let sequence, let isOwner, let last) = stream.kind,
       let place = coordinator.place(slot), place.position != last
     else { return }
     write(on: stream.connection.slot) {
@@ -164,27 +163,30 @@ extension Engine {
         callID: stream.callID, end: false,
         response: .grantUpdate(GrantUpdate(status: .queued, queue: place)), to: &$0)
     }
-    stream.kind = .await(slot: slot, sequence: sequence, lastPosition: place.position)
+    stream.kind = .await(
+      slot: slot, sequence: sequence, isOwner: isOwner, lastPosition: place.position)
     streams[index] = stream
   }
 
   /// Answers those who await a record that was decided. The first one that may see the token claims the grant.
+  /// Whoever showed the secret may, even if the owner has come on another connection since.
   func finishAwaiters(of slot: Int32) {
     for index in streams.awaiters[slot] ?? [] {
-      guard let stream = streams[index], case .await(_, let sequence, _) = stream.kind,
+      guard let stream = streams[index], case .await(_, let sequence, let wasOwner, _) = stream.kind,
         sequence == coordinator.record(slot).sequence
       else { continue }
       let id = stream.connection
       let callID = stream.callID
       removeStream(index)
-      sendFinal(slot, callID, secret: .empty, on: id)
+      let isOwner =
+        wasOwner || coordinator.owns(slot, secret: .empty, connection: id.number)
+      sendFinal(slot, callID, isOwner: isOwner, on: id)
     }
   }
 
   private func sendFinal(
-    _ slot: Int32, _ callID: UInt64, secret: Text, on id: ConnectionID
+    _ slot: Int32, _ callID: UInt64, isOwner: Bool, on id: ConnectionID
   ) {
-    let isOwner = coordinator.owns(slot, secret: secret, connection: id.number)
     if isOwner { coordinator.attach(slot, id.number, at: now) }
     let response = coordinator.answer(slot, showsToken: isOwner)
     write(on: id.slot) {

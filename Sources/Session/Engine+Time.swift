@@ -47,7 +47,7 @@ extension Engine {
   }
 
   private func connectionTimer(_ slot: Int) {
-    guard let connection = connections[slot] else { return }
+    guard let connection = connections[slot], !connection.isClosing else { return }
     if let stalledAt = connection.stalledAt, stalledAt + limits.writeStall <= now {
       metrics.countStreamDropped()
       drop(
@@ -74,6 +74,13 @@ extension Engine {
           limit: Int64(limits.idleConnection.seconds)))
       return
     }
+    setConnectionTimer(slot)
+  }
+
+  /// Sets a connection's timer to the first of what may become due.
+  func setConnectionTimer(_ slot: Int) {
+    guard let connection = connections[slot], !connection.isClosing else { return }
+    let idleAt = connection.lastReceivedAt + limits.idleConnection
     var next = idleAt > now ? idleAt : now + limits.idleConnection
     if let begunAt = connection.frameBegunAt { next = min(next, begunAt + limits.frameArrival) }
     if let stalledAt = connection.stalledAt { next = min(next, stalledAt + limits.writeStall) }

@@ -28,6 +28,9 @@ package final class Engine {
 
   /// The connection whose bytes are being handled writes here, so that one buffer serves all.
   private var scratch: ByteBuffer
+  private static let scratchCapacity = 65_536
+  /// A buffer that a large batch has stretched further, in bytes, is given back.
+  private static let scratchCapacityMax = 1 << 20
   private var activeSlot = -1
 
   var streams = StreamTable()
@@ -51,7 +54,7 @@ package final class Engine {
     limits = coordinator.limits
     codec = Codec(limits: limits)
     metrics = Metrics(poolCount: coordinator.poolCount)
-    scratch = ByteBufferAllocator().buffer(capacity: 65_536)
+    scratch = ByteBufferAllocator().buffer(capacity: Engine.scratchCapacity)
     timers = TimingWheel(time: now)
     board = StatusBoard(poolCount: coordinator.poolCount)
     self.now = now
@@ -102,12 +105,33 @@ package final class Engine {
   package func setWritable(_ isWritable: Bool, on id: ConnectionID, at now: Instant) {
     guard isOpen(id) else { return }
     self.now = max(now, self.now)
+    guard self.isWritable(id.slot) != isWritable else { return }
     connections[id.slot]?.stalledAt = isWritable ? nil : self.now
     if isWritable {
       streams.markBehind(onConnection: id.slot)
     } else {
-      timers.set(Int32(id.slot * 2), at: self.now + limits.writeStall)
+      setConnectionTimer(id.slot)
     }
+  }
+
+  /// Tells that the peer sends nothing any more: it is closed once it has its answers.
+  package func inputEnded(_ id: ConnectionID, at now: Instant) {
+    guard isOpen(id), connections[id.slot]?.isClosing == false else { return }
+    self.now = max(now, self.now)
+    finish(id.slot)
+  }
+
+  /// The bytes for a peer that ``open(at:)`` refused.
+  package func refusal() -> ByteBuffer {
+    let error =
+      isStopping
+      ? CallError(.draining, "the server is stopping; leases live on")
+      : CallError(
+        .tooManyConnections, "\(limits.connections) connections are open",
+        limit: Int64(limits.connections))
+    var bytes = ByteBuffer()
+    codec.appendReply(callID: 0, error: error, to: &bytes)
+    return bytes
   }
 
   func isWritable(_ slot: Int) -> Bool { connections[slot]?.stalledAt == nil }
@@ -118,17 +142,21 @@ package final class Engine {
   package func receive(_ bytes: inout ByteBuffer, on id: ConnectionID, at now: Instant) {
     guard isOpen(id), connections[id.slot]?.isClosing == false else { return }
     advance(to: now)
-    guard isOpen(id) else { return }
+    // What was due may have ended the connection.
+    guard connections[id.slot]?.isClosing == false else { return }
     connections[id.slot]?.lastReceivedAt = self.now
+    if let waiting = connections[id.slot]?.outgoing.readableBytes, waiting > 0 {
+      takeOutgoing(id.slot)
+    }
     activeSlot = id.slot
     if var partial = connections[id.slot]?.partial {
       connections[id.slot]?.partial = nil
       partial.writeBuffer(&bytes)
-      handleFrames(in: &partial, on: id)
-      keep(&partial, on: id)
+      let hasFrames = handleFrames(in: &partial, on: id)
+      keep(&partial, isNewlyBegun: hasFrames, on: id)
     } else {
-      handleFrames(in: &bytes, on: id)
-      keep(&bytes, on: id)
+      let hasFrames = handleFrames(in: &bytes, on: id)
+      keep(&bytes, isNewlyBegun: hasFrames, on: id)
     }
     activeSlot = -1
     if scratch.readableBytes > 0 { markDirty(id.slot) }
@@ -138,33 +166,55 @@ package final class Engine {
 
   private var lastActive = -1
 
-  private func handleFrames(in buffer: inout ByteBuffer, on id: ConnectionID) {
+  /// Moves what was written to a connection before its bytes came in front of what their answers will be.
+  private func takeOutgoing(_ slot: Int) {
+    guard var outgoing = connections[slot]?.outgoing else { return }
+    connections[slot]?.outgoing = ByteBuffer()
+    scratch.writeBuffer(&outgoing)
+  }
+
+  /// Whether there was a whole frame.
+  private func handleFrames(in buffer: inout ByteBuffer, on id: ConnectionID) -> Bool {
     let slot = id.slot
-    guard var reader = connections[slot]?.reader else { return }
+    guard var reader = connections[slot]?.reader else { return false }
     defer { connections[slot]?.reader = reader }
+    let start = buffer.readerIndex
     do throws(FrameError) {
       while let frame = try reader.next(in: &buffer) {
         handleFrame(frame, in: buffer, on: id)
-        guard connections[slot]?.isClosing == false else { return }
+        guard connections[slot]?.isClosing == false else { break }
       }
     } catch {
       refuseBytes(error, on: id)
     }
+    return buffer.readerIndex > start
   }
 
-  /// Keeps the begun frame at the end of what was received.
-  private func keep(_ buffer: inout ByteBuffer, on id: ConnectionID) {
+  /// Keeps the begun frame at the end of what was received, in no more memory than about its own size.
+  private func keep(_ buffer: inout ByteBuffer, isNewlyBegun: Bool, on id: ConnectionID) {
     guard connections[id.slot]?.isClosing == false else { return }
     guard buffer.readableBytes > 0 else {
       connections[id.slot]?.frameBegunAt = nil
       return
     }
-    buffer.discardReadBytes()
-    connections[id.slot]?.partial = buffer
-    guard connections[id.slot]?.frameBegunAt == nil else { return }
+    if buffer.capacity > Engine.partialCapacityMax, buffer.readableBytes < buffer.capacity / 2 {
+      // The shell's buffer is made for a full read: thousands of connections may each hold a few bytes.
+      var copy = ByteBufferAllocator().buffer(capacity: buffer.readableBytes)
+      copy.writeBuffer(&buffer)
+      connections[id.slot]?.partial = copy
+    } else {
+      buffer.discardReadBytes()
+      connections[id.slot]?.partial = buffer
+    }
+    let wasBegun = connections[id.slot]?.frameBegunAt != nil
+    guard isNewlyBegun || !wasBegun else { return }
     connections[id.slot]?.frameBegunAt = now
-    timers.set(Int32(id.slot * 2), at: now + limits.frameArrival)
+    // A timer that is set for an earlier frame looks again by itself.
+    if !wasBegun { setConnectionTimer(id.slot) }
   }
+
+  /// A buffer of a begun frame that is larger than this, in bytes, is copied when it is mostly empty.
+  private static let partialCapacityMax = 4096
 
   /// Answers bytes that are no frame, in words that the peer can show, and ends the connection.
   private func refuseBytes(_ error: FrameError, on id: ConnectionID) {
@@ -187,9 +237,12 @@ package final class Engine {
     finish(slot)
   }
 
-  /// Closes a connection once what is written is sent.
+  /// Closes a connection once what is written is sent. Nothing is written to it afterwards.
   func finish(_ slot: Int) {
+    guard let connection = connections[slot] else { return }
+    for stream in connection.streams.values { removeStream(stream) }
     connections[slot]?.isClosing = true
+    connections[slot]?.partial = nil
     markDirty(slot)
   }
 
@@ -224,7 +277,11 @@ package final class Engine {
   /// Tells that the bytes of all outputs were written, so that their buffer can be filled again. `now` is read after
   /// the batch: the calls of the batch are counted with its length.
   package func finishBatch(at now: Instant) {
-    scratch.clear()
+    if scratch.capacity > Engine.scratchCapacityMax {
+      scratch = ByteBufferAllocator().buffer(capacity: Engine.scratchCapacity)
+    } else {
+      scratch.clear()
+    }
     lastActive = -1
     guard answeredTotal > 0 else { return }
     let length = max(now, self.now) - self.now

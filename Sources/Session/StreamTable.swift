@@ -6,8 +6,8 @@ struct OpenStream {
   enum Kind {
     /// The pools it wants, and whether it wants their leases; `changed` are those to be sent again.
     case status(StatusStream)
-    /// A record and its sequence, so that a reused slot is not mistaken for it.
-    case await(slot: Int32, sequence: UInt64, lastPosition: Int64)
+    /// A record and its sequence, so that a reused slot is not mistaken for it, and whether the caller proved to own it.
+    case await(slot: Int32, sequence: UInt64, isOwner: Bool, lastPosition: Int64)
     case watch(WatchRequest, reached: UInt64)
   }
 
@@ -37,7 +37,8 @@ struct StreamTable {
   private var head = 0
   private(set) var count = 0
   private(set) var statusCount = 0
-  private(set) var watchCount = 0
+  /// The streams of events.
+  private(set) var watches: [Int32] = []
   /// Streams that wait for a record's grant, by its slot.
   private(set) var awaiters: [Int32: [Int32]] = [:]
 
@@ -62,8 +63,8 @@ struct StreamTable {
     count += 1
     switch stream.kind {
     case .status: statusCount += 1
-    case .watch: watchCount += 1
-    case .await(let slot, _, _): awaiters[slot, default: []].append(index)
+    case .watch: watches.append(index)
+    case .await(let slot, _, _, _): awaiters[slot, default: []].append(index)
     }
     return index
   }
@@ -72,8 +73,8 @@ struct StreamTable {
     guard let stream = table[Int(index)] else { return }
     switch stream.kind {
     case .status: statusCount -= 1
-    case .watch: watchCount -= 1
-    case .await(let slot, _, _):
+    case .watch: watches.removeAll { $0 == index }
+    case .await(let slot, _, _, _):
       awaiters[slot]?.removeAll { $0 == index }
       if awaiters[slot]?.isEmpty == true { awaiters[slot] = nil }
     }
