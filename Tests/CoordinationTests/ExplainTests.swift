@@ -109,7 +109,7 @@ import Testing
           request.wait = true
           if response.reason != .canNeverFit {
             #expect(try copy.request(request).status == .queued, "seed \(seed)")
-            less = copy
+            less = copy.copy()
           }
           try apply(change, to: copy)
         case .wait, nil:
