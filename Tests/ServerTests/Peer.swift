@@ -53,8 +53,9 @@ struct Peer {
     /// The next frame's message; nil if the connection ends before.
     mutating func frame() async throws -> ByteBuffer? {
       while true {
+        let whole = received
         if let range = try reader.next(in: &received) {
-          return received.getSlice(at: range.lowerBound, length: range.count)
+          return whole.getSlice(at: range.lowerBound, length: range.count)
         }
         guard var bytes = try await iterator.next() else { return nil }
         received.writeBuffer(&bytes)
