@@ -126,7 +126,9 @@ let package = Package(
       swiftSettings: safe),
     .testTarget(
       name: "ServerTests",
-      dependencies: ["Server", "Session", "Wire", "Model", "TestSupport", nioCore, nioPosix],
+      dependencies: [
+        "Server", "Session", "Wire", "Model", "TestSupport", nioCore, nioPosix, logging,
+      ],
       swiftSettings: safe),
     .testTarget(
       name: "HTTPAPITests",

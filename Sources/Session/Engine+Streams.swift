@@ -155,7 +155,8 @@ extension Engine {
 
   /// Sends a waiting call its position, if it moved.
   private func sendPosition(_ index: Int32) {
-    guard var stream = streams[index], case .await(let slot, let sequence, let isOwner, let last) = stream.kind,
+    guard var stream = streams[index],
+      case .await(let slot, let sequence, let isOwner, let last) = stream.kind,
       let place = coordinator.place(slot), place.position != last
     else { return }
     write(on: stream.connection.slot) {
@@ -172,7 +173,8 @@ extension Engine {
   /// Whoever showed the secret may, even if the owner has come on another connection since.
   func finishAwaiters(of slot: Int32) {
     for index in streams.awaiters[slot] ?? [] {
-      guard let stream = streams[index], case .await(_, let sequence, let wasOwner, _) = stream.kind,
+      guard let stream = streams[index],
+        case .await(_, let sequence, let wasOwner, _) = stream.kind,
         sequence == coordinator.record(slot).sequence
       else { continue }
       let id = stream.connection

@@ -183,6 +183,15 @@ package final class Engine {
       while let frame = try reader.next(in: &buffer) {
         handleFrame(frame, in: buffer, on: id)
         guard connections[slot]?.isClosing == false else { break }
+        guard scratch.readableBytes <= limits.writeBufferBytesClose else {
+          // A few bytes of calls can ask for very many bytes of answers.
+          drop(
+            slot,
+            CallError(
+              .slowReader, "the answers to one read take more than the limit of bytes",
+              limit: Int64(limits.writeBufferBytesClose)))
+          break
+        }
       }
     } catch {
       refuseBytes(error, on: id)

@@ -158,4 +158,18 @@ struct LimitTests {
     #expect(try harness.take(slow).isEmpty)
     #expect(try harness.take(other).count == 2)
   }
+
+  @Test func `calls whose answers would take too much memory end their connection`() throws {
+    let harness = Harness { $0.limits.writeBufferBytesClose = 10_000 }
+    let id = try harness.open()
+    var bytes: [UInt8] = []
+    for call in 1...1000 as ClosedRange<UInt64> {
+      bytes += try harness.frame(call, .status(StatusRequest()), on: id)
+    }
+    harness.send(bytes, on: id)
+    #expect(harness.ended == [id])
+    let replies = try harness.take(id)
+    #expect(replies.count < 500)
+    #expect(replies.last?.callID == 0 && replies.last?.reason == "SLOW_READER")
+  }
 }

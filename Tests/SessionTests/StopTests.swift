@@ -39,8 +39,10 @@ struct StopTests {
       2, .renew(RenewRequest(requestID: "held", token: token, component: "trainer")), on: id)
     #expect(renewed.code == .ok)
     try harness.release("held", token, on: id)
-    #expect(try harness.take(id).last?.response == .release(
-      ReleaseResponse(success: true, message: "Resource released successfully")))
+    #expect(
+      try harness.take(id).last?.response
+        == .release(
+          ReleaseResponse(success: true, message: "Resource released successfully")))
     try harness.send(3, .watch(WatchRequest()), on: id)
     #expect(try harness.take(id).last?.code == .unavailable)
     #expect(try harness.call(4, .healthCheck, on: id).code == .ok)

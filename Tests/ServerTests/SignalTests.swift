@@ -1,0 +1,60 @@
+import Foundation
+import Model
+import Testing
+
+/// The built program and the signals of its supervisor.
+@Suite(.timeLimit(.minutes(1)))
+struct SignalTests {
+  private static let binary = URL(filePath: #filePath)
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    .appending(path: ".build/debug/coordinator")
+
+  /// The first port that the program says it listens on; nil if it ends before.
+  private static func port(_ talk: FileHandle) -> Int? {
+    var text = ""
+    while true {
+      let data = talk.availableData
+      guard !data.isEmpty else { return nil }
+      text += String(decoding: data, as: UTF8.self)
+      guard let mark = text.firstRange(of: "tcp://127.0.0.1:"), text.contains("Ctrl-C drains")
+      else { continue }
+      return Int(text[mark.upperBound...].prefix { $0.isNumber })
+    }
+  }
+
+  @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: binary.path)))
+  func `defect 23: SIGTERM tells streams, sends their end and exits 0 in the drain time`()
+    async throws
+  {
+    let process = Process()
+    process.executableURL = Self.binary
+    process.arguments = ["serve", "--port", "0", "--http-port", "off", "--mode", "respect_limits"]
+    let talk = Pipe()
+    process.standardError = talk
+    process.standardOutput = FileHandle.nullDevice
+    let (ends, end) = AsyncStream.makeStream(of: Int32.self)
+    process.terminationHandler = { end.yield($0.terminationStatus) }
+    try process.run()
+    defer { if process.isRunning { process.terminate() } }
+    let port = try #require(Self.port(talk.fileHandleForReading))
+    let clock = ContinuousClock()
+    var asked = clock.now
+    try await Peer.with(port: port) { peer in
+      try await peer.send(Peer.frame(1, Peer.request("held", 24_000)))
+      try await peer.send(Peer.frame(2, Peer.request("waits", 1, wait: true)))
+      try await peer.send(
+        Peer.frame(3, .awaitGrant(RequestKey(requestID: "waits", component: "trainer"))))
+      for _ in 0..<3 { #expect(try await peer.reply()?.code == .ok) }
+      asked = clock.now
+      process.terminate()
+      let last = try #require(try await peer.reply())
+      #expect(last.callID == 3 && last.end && last.reason == "DRAINING")
+      #expect(try await peer.frame() == nil)
+    }
+    for await status in ends {
+      #expect(status == 0)
+      break
+    }
+    #expect(clock.now - asked < .seconds(20))
+  }
+}
