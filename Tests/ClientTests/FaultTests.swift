@@ -4,7 +4,9 @@ import Testing
 
 /// Lost replies, cut connections and coordinators that are away.
 @Suite(.timeLimit(.minutes(1))) struct FaultTests {
-  @Test func `defect 24: a reply that was cut off is asked for again and yields one lease`() async throws {
+  @Test func `defect 24: a reply that was cut off is asked for again and yields one lease`()
+    async throws
+  {
     try await withBoth(.init(capacities: [.gpu: 8000])) { coordinator, client in
       _ = try await client.health()
       await coordinator.cutReplies(1)
