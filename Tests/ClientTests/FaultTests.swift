@@ -4,7 +4,9 @@ import Testing
 
 /// Lost replies, cut connections and coordinators that are away.
 @Suite(.timeLimit(.minutes(1))) struct FaultTests {
-  @Test func `a reply that was cut off is asked for again and yields one lease`() async throws {
+  @Test func `defect 24: a reply that was cut off is asked for again and yields one lease`()
+    async throws
+  {
     try await withBoth(.init(capacities: [.gpu: 8000])) { coordinator, client in
       _ = try await client.health()
       await coordinator.cutReplies(1)
@@ -27,7 +29,7 @@ import Testing
     }
   }
 
-  @Test func `a grant whose answers are all lost is given back`() async throws {
+  @Test func `defect 24: a grant whose answers are all lost is given back`() async throws {
     try await withBoth(
       options: {
         $0.retry = .never
@@ -44,7 +46,7 @@ import Testing
     }
   }
 
-  @Test func `every call has a deadline`() async throws {
+  @Test func `defect 24: every call has a deadline`() async throws {
     try await withBoth(
       options: {
         // Nothing but the deadline ends it in the time that a test has.
