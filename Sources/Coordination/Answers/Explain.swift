@@ -75,6 +75,8 @@ extension Coordinator {
       explanation.requestID = record.requestID
       explanation.summary = "The request was not granted: \(end.sentence)."
       explanation.blockers = [Detail(end.reason, end.sentence)]
+      // Whoever waited in vain is told what is still in the way.
+      if end == .timeout { explanation.blockers += blockers(of: subject, at: now) }
     case .vacant:
       preconditionFailure("the slot holds no record")
     }
