@@ -2,13 +2,18 @@ import DequeModule
 import Model
 
 /// Everything that decisions depend on. Only `evolve` changes it.
-struct CoordinationState {
+///
+/// A class, since it is large: a structure of this size is copied to hand it to a method, which cost more than deciding.
+/// It belongs to one ``Coordinator`` and is never shared.
+final class CoordinationState {
   let settings: CoordinationSettings
-  var limits: Limits { settings.limits }
+  /// Read in place: a copy of all of them for each look at one would cost more than a decision.
+  var limits: Limits {
+    @inline(__always) _read { yield settings.limits }
+  }
 
   var pools: ContiguousArray<PoolState>
-  let poolsByName: [Text: Int32]
-  let poolsByNumber: [Int32: Int32]
+  let directory: PoolDirectory
   let ratePools: [Int32]
   /// Whether any component is limited at all: checked before anything is looked up.
   let hasComponentLimits: Bool
@@ -52,18 +57,7 @@ struct CoordinationState {
     self.hashSeed = hashSeed
     self.now = now
     pools = ContiguousArray(settings.pools.map(PoolState.init))
-    var byName: [Text: Int32] = [:]
-    var byNumber: [Int32: Int32] = [:]
-    for (position, pool) in settings.pools.enumerated() {
-      let isNewName = byName.updateValue(Int32(position), forKey: pool.name) == nil
-      precondition(isNewName, "two pools of one name")
-      if pool.number != 0 {
-        let isNewNumber = byNumber.updateValue(Int32(position), forKey: pool.number) == nil
-        precondition(isNewNumber, "two pools of one number")
-      }
-    }
-    poolsByName = byName
-    poolsByNumber = byNumber
+    directory = PoolDirectory(settings.pools, hashSeed: hashSeed)
     hasComponentLimits = settings.componentDefaults != .none || !settings.componentLimits.isEmpty
     ratePools = settings.pools.indices.filter { settings.pools[$0].kind == .rate }.map(Int32.init)
     components = Components(
@@ -72,6 +66,32 @@ struct CoordinationState {
     mode = settings.mode
     contention = settings.contention
     fencing = FencingToken(epoch: epoch, counter: 0)
+  }
+
+  init(copying other: CoordinationState) {
+    settings = other.settings
+    pools = other.pools
+    directory = other.directory
+    ratePools = other.ratePools
+    hasComponentLimits = other.hasComponentLimits
+    records = other.records
+    index = other.index
+    components = other.components
+    queue = other.queue
+    drawnQueue = other.drawnQueue
+    timers = other.timers
+    remembered = other.remembered
+    mode = other.mode
+    contention = other.contention
+    draws = other.draws
+    isDraining = other.isDraining
+    now = other.now
+    revision = other.revision
+    fencing = other.fencing
+    requestsProcessed = other.requestsProcessed
+    leases = other.leases
+    waitedPools = other.waitedPools
+    hashSeed = other.hashSeed
   }
 
   func find(_ requestID: Text) -> Int32? {

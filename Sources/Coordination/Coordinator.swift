@@ -5,8 +5,8 @@ package import Model
 /// Every method that changes something takes `now` and commits decisions one by one: each is applied by `evolve`,
 /// written to the history, and left in ``effects`` for whoever watches. Before a command the shell calls
 /// ``step(dueBy:)`` until it answers false, so that what is due comes first, earliest deadline first.
-package struct Coordinator: ~Copyable {
-  var state: CoordinationState
+package final class Coordinator {
+  let state: CoordinationState
   /// What happened, for ListHistory and WatchEvents.
   package private(set) var history: EventLog
   /// What was decided since the shell last cleared it; no record is forgotten before that.
@@ -29,8 +29,8 @@ package struct Coordinator: ~Copyable {
     startedAt = now
   }
 
-  private init(copying other: borrowing Coordinator) {
-    state = other.state
+  private init(copying other: Coordinator) {
+    state = CoordinationState(copying: other.state)
     history = other.history
     effects = other.effects
     entropy = other.entropy
@@ -43,7 +43,9 @@ package struct Coordinator: ~Copyable {
 
   package var now: Instant { state.now }
   package var revision: UInt64 { state.revision }
-  package var limits: Limits { state.limits }
+  package var limits: Limits {
+    @inline(__always) _read { yield state.settings.limits }
+  }
   package var mode: ResponseMode { state.mode }
   package var isDraining: Bool { state.isDraining }
   package var leases: Int { state.leases }
@@ -77,7 +79,7 @@ package struct Coordinator: ~Copyable {
 
   /// Applies a decision, records it and leaves its effect for the shell.
   @discardableResult
-  mutating func commit(_ decision: Decision, at now: Instant) -> Int32 {
+  func commit(_ decision: Decision, at now: Instant) -> Int32 {
     let slot = state.evolve(decision, at: now)
     history.append(decision, slot: slot, in: state)
     if case .served = decision { history.noteWait(lastWait.waited) }
@@ -87,10 +89,11 @@ package struct Coordinator: ~Copyable {
 
   /// Records a new request and its outcome: ``commit(_:at:)`` of ``Decision/recorded``, without the detour of building one,
   /// since this is what every request pays.
-  mutating func commit(
-    _ admission: Admission, _ outcome: Outcome, drew: Bool, at now: Instant
+  func commit(
+    _ request: borrowing ResourceRequest, _ admission: borrowing Admission, _ outcome: Outcome,
+    drew: Bool, at now: Instant
   ) -> Int32 {
-    let slot = state.evolve(admission, outcome, drew: drew, at: now)
+    let slot = state.evolve(request, admission, outcome, drew: drew, at: now)
     history.appendRecorded(outcome, slot: slot, in: state)
     effects.append(
       Effect(kind: outcome.eventKind, slot: slot, revision: state.revision, at: state.now))
@@ -102,7 +105,7 @@ package struct Coordinator: ~Copyable {
     var waited: TimeSpan?
     var error: TimeSpan?
     switch decision {
-    case .recorded(_, let outcome, _):
+    case .recorded(_, _, let outcome, _):
       kind = outcome.eventKind
     case .served:
       kind = .granted
@@ -138,7 +141,7 @@ package struct Coordinator: ~Copyable {
   }
 
   /// Does the next thing that is due at or before `now`; false when there is none left, and time is then `now`.
-  package mutating func step(dueBy now: Instant) -> Bool {
+  package func step(dueBy now: Instant) -> Bool {
     let now = max(now, state.now)
     forgetEnded(by: now)
     let refill = state.waitedPools > 0 ? nextRateDeadline() : nil
@@ -157,7 +160,7 @@ package struct Coordinator: ~Copyable {
   }
 
   /// Records that effects still name are kept until the shell has consumed those.
-  private mutating func forgetEnded(by now: Instant) {
+  private func forgetEnded(by now: Instant) {
     guard effects.isEmpty else { return }
     while let slot = state.remembered.first {
       let isOver = state.endedAt(slot) + limits.rememberedTime <= now
@@ -166,7 +169,7 @@ package struct Coordinator: ~Copyable {
     }
   }
 
-  private mutating func fire(_ slot: Int32, at now: Instant) {
+  private func fire(_ slot: Int32, at now: Instant) {
     switch state.records[slot].phase {
     case .waiting(let waiting):
       fire(slot, waiting, at: now)
@@ -180,7 +183,7 @@ package struct Coordinator: ~Copyable {
     }
   }
 
-  private mutating func fire(_ slot: Int32, _ waiting: Waiting, at now: Instant) {
+  private func fire(_ slot: Int32, _ waiting: Waiting, at now: Instant) {
     if let grantAt = waiting.drawnGrantAt, grantAt <= now {
       if overflows(state.records[slot].claims) {
         commit(.waitEnded(slot, .timeout), at: now)
@@ -199,7 +202,7 @@ package struct Coordinator: ~Copyable {
     }
   }
 
-  mutating func promote(_ slot: Int32, to lane: QueueLane, at now: Instant) {
+  func promote(_ slot: Int32, to lane: QueueLane, at now: Instant) {
     let record = state.records[slot]
     let key = state.queue.key(
       lane: lane,
@@ -208,7 +211,7 @@ package struct Coordinator: ~Copyable {
     commit(.promoted(slot, key), at: now)
   }
 
-  private mutating func fire(_ slot: Int32, _ grant: Grant, at now: Instant) {
+  private func fire(_ slot: Int32, _ grant: Grant, at now: Instant) {
     if grant.expiresAt <= now {
       endLease(slot, .expired, at: now)
     } else if let claimBy = grant.claimBy, claimBy <= now {
@@ -220,8 +223,13 @@ package struct Coordinator: ~Copyable {
     }
   }
 
-  mutating func endLease(_ slot: Int32, _ end: LeaseEnd, at now: Instant) {
-    commit(.leaseEnded(slot, end, closedUntil: lockDelayEnd(slot, end, at: now)), at: now)
+  func endLease(_ slot: Int32, _ end: LeaseEnd, at now: Instant) {
+    let closedUntil = lockDelayEnd(slot, end, at: now)
+    // What ``commit(_:at:)`` of ``Decision/leaseEnded`` does, step by step: every release pays for it.
+    state.evolveLeaseEnd(slot, end, closedUntil: closedUntil, at: now)
+    history.appendLeaseEnd(end, slot: slot, in: state)
+    effects.append(
+      Effect(kind: end.eventKind, slot: slot, revision: state.revision, at: state.now))
     if state.waitedPools > 0 { serveQueue() }
   }
 

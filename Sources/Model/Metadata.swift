@@ -1,21 +1,61 @@
-/// The keys and values that a client attaches to a request, packed into one buffer.
+/// The keys and values that a client attaches to a request, packed into one run of bytes.
 ///
-/// Keys are unique; of a repeated key the last value stands, at the place of the first. Packing keeps a request with
-/// metadata at one allocation, and an empty one at none.
+/// Keys are unique; of a repeated key the last value stands, at the place of the first. Up to ``Text/inlineBytesMax``
+/// bytes live inside the value, more in one array, so that the usual few short entries cost no allocation.
 package struct Metadata: Hashable, Sendable {
   /// Entries one after the other: key length and value length as two little-endian bytes each, then key and value.
-  package let packed: [UInt8]
-  package let count: Int
+  /// Canonical: the array only for what does not fit the words.
+  @frozen
+  package enum Storage: Hashable, Sendable {
+    case inline(Text.Words)
+    case heap([UInt8])
+  }
 
-  package static let empty = Metadata(packed: [], count: 0)
+  package let storage: Storage
+  private let entryCount: Int32
+
+  /// The number of entries.
+  package var count: Int { Int(entryCount) }
+
+  package static var empty: Metadata { Metadata(words: Text.Words(0, 0, 0, 0, 0), count: 0) }
 
   /// The longest key or value, in UTF-8 bytes.
   package static let textBytesMax = 65_535
 
-  /// Wraps packed bytes; the caller guarantees the form described at ``packed`` and unique keys.
+  /// Wraps packed bytes; the caller guarantees the form described at ``Storage`` and unique keys.
   package init(packed: [UInt8], count: Int) {
-    self.packed = packed
-    self.count = count
+    entryCount = Int32(count)
+    guard packed.count <= Text.inlineBytesMax else {
+      storage = .heap(packed)
+      return
+    }
+    var words: [5 of UInt64] = [0, 0, 0, 0, UInt64(packed.count) << 56]
+    for (position, byte) in packed.enumerated() {
+      words[position >> 3] |= UInt64(byte) << UInt64((position & 7) << 3)
+    }
+    storage = .inline(Text.Words(words[0], words[1], words[2], words[3], words[4]))
+  }
+
+  /// Wraps inline bytes with their count in the last byte; the caller guarantees the form and unique keys.
+  package init(words: Text.Words, count: Int) {
+    storage = .inline(words)
+    entryCount = Int32(count)
+  }
+
+  /// The packed bytes, in an array; for paths that are not hot.
+  package var packed: [UInt8] {
+    switch storage {
+    case .inline(let words): words.bytes
+    case .heap(let bytes): bytes
+    }
+  }
+
+  /// The number of packed bytes.
+  package var byteCount: Int {
+    switch storage {
+    case .inline(let words): words.count
+    case .heap(let bytes): bytes.count
+    }
   }
 
   /// Packs entries. Keys and values are at most ``textBytesMax`` bytes long.
@@ -45,12 +85,9 @@ package struct Metadata: Hashable, Sendable {
 
   package var isEmpty: Bool { count == 0 }
 
-  package static func == (left: Metadata, right: Metadata) -> Bool { left.packed == right.packed }
-
-  package func hash(into hasher: inout Hasher) { hasher.combine(packed) }
-
   /// Calls the body with the byte ranges of each entry's key and value inside ``packed``.
   package func forEachRange(_ body: (_ key: Range<Int>, _ value: Range<Int>) -> Void) {
+    let packed = packed
     var position = 0
     while position < packed.count {
       let keyCount = Int(packed[position]) | Int(packed[position + 1]) << 8
@@ -64,6 +101,7 @@ package struct Metadata: Hashable, Sendable {
 
   /// The entries as strings, in order.
   package var entries: [(key: String, value: String)] {
+    let packed = packed
     var entries: [(key: String, value: String)] = []
     entries.reserveCapacity(count)
     forEachRange { key, value in

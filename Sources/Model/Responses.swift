@@ -136,6 +136,53 @@ package struct ResourceResponse: Hashable, Sendable {
   }
 }
 
+extension ResourceResponse {
+  /// The seed's text of every grant.
+  package static let grantedMessage = "Resource allocated successfully"
+}
+
+/// The answer to a request that holds one amount of one capacity pool, as little as it takes: what
+/// ``ResourceResponse`` tells of it, without the parts that only other answers have.
+package struct PlainGrant: Sendable {
+  package let requestID: Text
+  package let pool: Text
+  /// Nil = not shown to this caller.
+  package let token: Token?
+  package let grantedAt: Instant
+  package let expiresAt: Instant
+  package let quantity: Int64
+  package let fencing: FencingToken
+  package let safeCapacity: Int64
+
+  package init(
+    requestID: Text, pool: Text, token: Token?, grantedAt: Instant, expiresAt: Instant,
+    quantity: Int64, fencing: FencingToken, safeCapacity: Int64
+  ) {
+    self.requestID = requestID
+    self.pool = pool
+    self.token = token
+    self.grantedAt = grantedAt
+    self.expiresAt = expiresAt
+    self.quantity = quantity
+    self.fencing = fencing
+    self.safeCapacity = safeCapacity
+  }
+
+  /// The same answer in its general form.
+  package var response: ResourceResponse {
+    var response = ResourceResponse(
+      requestID: requestID, status: .granted, message: ResourceResponse.grantedMessage)
+    response.grantedAt = grantedAt
+    response.expiresAt = expiresAt
+    response.token = token?.text ?? .empty
+    response.grantedQuantity = quantity
+    response.fencing = fencing
+    response.pool = pool
+    response.safeCapacity = safeCapacity
+    return response
+  }
+}
+
 package struct ReleaseResponse: Hashable, Sendable {
   package var success: Bool
   package var message: String
@@ -144,6 +191,10 @@ package struct ReleaseResponse: Hashable, Sendable {
     self.success = success
     self.message = message
   }
+
+  /// The answer to every release that did, or had done, its work; the text is the seed's.
+  package static let released = ReleaseResponse(
+    success: true, message: "Resource released successfully")
 }
 
 package struct RenewResponse: Hashable, Sendable {

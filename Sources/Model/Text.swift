@@ -20,6 +20,18 @@ package struct Text: Hashable, Sendable {
       self.d = d
       self.e = e
     }
+
+    /// How many of the bytes are used.
+    @inlinable
+    package var count: Int { Int(e >> 56) }
+
+    /// The used bytes, in a new array.
+    package var bytes: [UInt8] {
+      let all: [5 of UInt64] = [a, b, c, d, e]
+      return (0..<count).map { position in
+        UInt8(truncatingIfNeeded: all[position >> 3] >> UInt64((position & 7) << 3))
+      }
+    }
   }
 
   @frozen
@@ -44,7 +56,7 @@ package struct Text: Hashable, Sendable {
 
   package let storage: Storage
 
-  package static let empty = Text(words: Words(0, 0, 0, 0, 0))
+  package static var empty: Text { Text(words: Words(0, 0, 0, 0, 0)) }
 
   /// Wraps inline words; the caller guarantees valid UTF-8 and the canonical form described at ``Words``.
   @inlinable
@@ -72,7 +84,7 @@ package struct Text: Hashable, Sendable {
   /// The number of UTF-8 bytes.
   package var utf8Count: Int {
     switch storage {
-    case .inline(let words): Int(words.e >> 56)
+    case .inline(let words): words.count
     case .heap(let string): string.utf8.count
     }
   }
@@ -110,10 +122,7 @@ package struct Text: Hashable, Sendable {
     case .heap(let string):
       return Array(string.utf8)
     case .inline(let words):
-      let all: [5 of UInt64] = [words.a, words.b, words.c, words.d, words.e]
-      return (0..<utf8Count).map { position in
-        UInt8(truncatingIfNeeded: all[position >> 3] >> UInt64((position & 7) << 3))
-      }
+      return words.bytes
     }
   }
 

@@ -17,6 +17,12 @@ package struct Instant: Hashable, Comparable, Sendable {
     left.nanoseconds < right.nanoseconds
   }
 
+  // The standard library's `max` and `min` ask for these, which the protocol's defaults answer less directly.
+  @inlinable
+  package static func >= (left: Instant, right: Instant) -> Bool {
+    left.nanoseconds >= right.nanoseconds
+  }
+
   /// Saturating.
   @inlinable
   package static func + (left: Instant, right: TimeSpan) -> Instant {

@@ -21,13 +21,13 @@ package struct HistogramFamily: Sendable {
 
   private var bucketCount: Int { bounds.count + 1 }
 
-  /// Counts one observation; a negative one counts as zero. O(number of bounds).
-  package mutating func observe(_ value: TimeSpan, series: Int) {
+  /// Counts observations of one value; a negative one counts as zero. O(number of bounds).
+  package mutating func observe(_ value: TimeSpan, series: Int, count: UInt64 = 1) {
     let value = max(value, .zero)
     var bucket = 0
     while bucket < bounds.count, bounds[bucket] < value { bucket += 1 }
-    counts[series * bucketCount + bucket] &+= 1
-    sums[series] += value.seconds
+    counts[series * bucketCount + bucket] &+= count
+    sums[series] += value.seconds * Double(count)
   }
 
   /// How many observations each bucket holds, bounds rising, not cumulative.

@@ -63,7 +63,12 @@ package struct Metrics: Sendable {
 
   /// Notes how long the server took over a call.
   package mutating func observeCall(method: Method, _ duration: TimeSpan) {
-    calls.observe(duration, series: Metrics.methodIndex(method))
+    observeCalls(method: method, duration, count: 1)
+  }
+
+  /// Notes several calls that took the same time: those of one batch.
+  package mutating func observeCalls(method: Method, _ duration: TimeSpan, count: UInt64) {
+    calls.observe(duration, series: Metrics.methodIndex(method), count: count)
   }
 
   /// Notes how long a granted request was queued; zero for one granted at once.

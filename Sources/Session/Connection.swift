@@ -38,4 +38,19 @@ struct Connection {
   var isClosing = false
   /// It is in the engine's list of connections with something to send.
   var isDirty = false
+
+  /// What a free place of the table holds.
+  static let vacant = Connection(
+    id: ConnectionID(number: 0), reader: FrameReader(limits: Limits()), openedAt: .epoch,
+    lastReceivedAt: .epoch)
+
+  /// No connection has the number 0: generations begin with 1.
+  var isOpen: Bool { id.number != 0 }
+
+  /// Takes what is not handed to the shell yet, so that it can grow in place.
+  mutating func takeOutgoing() -> ByteBuffer {
+    let bytes = outgoing
+    outgoing = ByteBuffer()
+    return bytes
+  }
 }

@@ -22,7 +22,7 @@ extension Engine {
       fail(header.callID, CallError(.unknownMethod, "method \(header.method) is unknown"), on: id)
       return
     }
-    if streams.count > 0, connections[id.slot]?.streams[header.callID] != nil {
+    if streams.count > 0, connections[id.slot].streams[header.callID] != nil {
       fail(
         header.callID,
         CallError(.callIDInUse, "call_id \(header.callID) is in use by an open stream"), on: id)
@@ -35,9 +35,9 @@ extension Engine {
         let request = try decode { () throws(WireError) in
           try codec.decodeResourceRequest(in: buffer, payload: header.payload)
         }
-        let response = try coordinator.request(request, connection: id.number, at: now)
+        let answer = try coordinator.take(request, connection: id.number, at: now)
         consumeEffects()
-        answer(header.callID, response, on: id)
+        self.answer(header.callID, answer, on: id)
       case .releaseResource:
         let request = try decode { () throws(WireError) in
           try codec.decodeReleaseRequest(in: buffer, payload: header.payload)
@@ -74,13 +74,26 @@ extension Engine {
     write(on: id.slot) { codec.appendReply(callID: callID, error: error, to: &$0) }
   }
 
+  private func answer(_ callID: UInt64, _ answer: RequestAnswer, on id: ConnectionID) {
+    switch answer {
+    case .record(let slot, let showsToken):
+      if let grant = coordinator.plainGrant(slot, showsToken: showsToken) {
+        write(on: id.slot) { codec.appendReply(callID: callID, grant: grant, to: &$0) }
+      } else {
+        self.answer(callID, coordinator.answer(slot, showsToken: showsToken), on: id)
+      }
+    case .peek(let response):
+      self.answer(callID, response, on: id)
+    }
+  }
+
   private func answer(_ callID: UInt64, _ response: ResourceResponse, on id: ConnectionID) {
     write(on: id.slot) { out in
       if let explanation = response.explanation {
         codec.appendReply(
           callID: callID, details: explanation.blockers, response: .resource(response), to: &out)
       } else {
-        codec.appendReply(callID: callID, response: response, to: &out)
+        codec.appendReply(callID: callID, response: .resource(response), to: &out)
       }
     }
   }
@@ -161,7 +174,7 @@ extension Engine {
 
   private func cancelCall(_ callID: UInt64, on slot: Int) {
     // A call that has ended already, as every unary call has, needs no answer: its reply is on the way.
-    guard let stream = connections[slot]?.streams[callID] else { return }
+    guard let stream = connections[slot].streams[callID] else { return }
     endStream(stream, CallError(.callCancelled, "the call was cancelled"))
   }
 }

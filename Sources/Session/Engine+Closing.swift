@@ -7,7 +7,7 @@ import Wire
 extension Engine {
   /// Tells that the peer sends nothing any more: it is closed once it has its answers.
   package func inputEnded(_ id: ConnectionID, at now: Instant) {
-    guard isOpen(id), connections[id.slot]?.isClosing == false else { return }
+    guard isOpen(id), !connections[id.slot].isClosing else { return }
     self.now = max(now, self.now)
     finish(id.slot)
   }
@@ -48,10 +48,10 @@ extension Engine {
 
   /// Closes a connection once what is written is sent. Nothing is written to it afterwards.
   func finish(_ slot: Int) {
-    guard let connection = connections[slot] else { return }
-    for stream in connection.streams.values { removeStream(stream) }
-    connections[slot]?.isClosing = true
-    connections[slot]?.partial = nil
+    guard connections[slot].isOpen else { return }
+    for stream in connections[slot].streams.values { removeStream(stream) }
+    connections[slot].isClosing = true
+    connections[slot].partial = nil
     markDirty(slot)
   }
 
@@ -68,6 +68,6 @@ extension Engine {
 
   /// Closes every connection once what is written is sent.
   package func closeAll() {
-    for slot in connections.indices where connections[slot] != nil { finish(slot) }
+    for slot in connections.indices where connections[slot].isOpen { finish(slot) }
   }
 }

@@ -35,7 +35,11 @@ extension Engine {
         position += 1
       }
     }
-    coordinator.effects.removeAll(keepingCapacity: true)
+    if coordinator.effects.count == 1 {
+      coordinator.effects.removeLast()
+    } else {
+      coordinator.effects.removeAll(keepingCapacity: true)
+    }
   }
 
   private func count(_ effect: Effect) {

@@ -15,7 +15,7 @@ extension Engine {
       throw CallError(
         .tooManyStreams, "\(limits.streams) streams are open", limit: Int64(limits.streams))
     }
-    guard connections[id.slot]?.streams.count ?? 0 < limits.callsPerConnection else {
+    guard connections[id.slot].streams.count < limits.callsPerConnection else {
       throw CallError(
         .tooManyCalls, "\(limits.callsPerConnection) calls are open on this connection",
         limit: Int64(limits.callsPerConnection))
@@ -27,7 +27,7 @@ extension Engine {
     let stream = OpenStream(
       connection: id, callID: header.callID, kind: kind, deadline: now + timeout)
     let index = streams.insert(stream)
-    connections[id.slot]?.streams[header.callID] = index
+    connections[id.slot].streams[header.callID] = index
     timers.set(index * 2 + 1, at: nextTimer(stream))
     return index
   }
@@ -100,7 +100,7 @@ extension Engine {
 
   func removeStream(_ index: Int32) {
     guard let stream = streams[index] else { return }
-    connections[stream.connection.slot]?.streams[stream.callID] = nil
+    connections[stream.connection.slot].streams[stream.callID] = nil
     timers.clear(index * 2 + 1)
     streams.remove(index)
   }

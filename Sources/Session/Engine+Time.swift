@@ -47,7 +47,8 @@ extension Engine {
   }
 
   private func connectionTimer(_ slot: Int) {
-    guard let connection = connections[slot], !connection.isClosing else { return }
+    let connection = connections[slot]
+    guard connection.isOpen, !connection.isClosing else { return }
     if let stalledAt = connection.stalledAt, stalledAt + limits.writeStall <= now {
       metrics.countStreamDropped()
       drop(
@@ -79,7 +80,8 @@ extension Engine {
 
   /// Sets a connection's timer to the first of what may become due.
   func setConnectionTimer(_ slot: Int) {
-    guard let connection = connections[slot], !connection.isClosing else { return }
+    let connection = connections[slot]
+    guard connection.isOpen, !connection.isClosing else { return }
     let idleAt = connection.lastReceivedAt + limits.idleConnection
     var next = idleAt > now ? idleAt : now + limits.idleConnection
     if let begunAt = connection.frameBegunAt { next = min(next, begunAt + limits.frameArrival) }

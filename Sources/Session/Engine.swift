@@ -18,8 +18,8 @@ package final class Engine {
   let codec: Codec
   package var metrics: Metrics
 
-  /// Connections by slot; nil = free.
-  var connections: ContiguousArray<Connection?> = []
+  /// Connections by slot; free slots hold ``Connection/vacant``.
+  var connections: ContiguousArray<Connection> = []
   private var generations: ContiguousArray<UInt32> = []
   private var freeSlots: ContiguousArray<Int> = []
   package private(set) var connectionCount = 0
@@ -38,7 +38,7 @@ package final class Engine {
   /// Rises with every change of what is held or waits; for shells that show the state.
   package var changeCount: UInt64 = 0
   /// Told of every effect, for shells that print them.
-  package var observer: ((Effect, borrowing Coordinator) -> Void)?
+  package var observer: ((Effect, Coordinator) -> Void)?
   /// Deadlines of connections (even numbers) and streams (odd numbers).
   var timers: TimingWheel
   var now: Instant
@@ -50,7 +50,7 @@ package final class Engine {
   private var answered: [18 of UInt32] = .init(repeating: 0)
   private var answeredTotal: UInt32 = 0
 
-  package init(coordinator: consuming Coordinator, at now: Instant) {
+  package init(coordinator: Coordinator, at now: Instant) {
     limits = coordinator.limits
     codec = Codec(limits: limits)
     metrics = Metrics(poolCount: coordinator.poolCount)
@@ -72,7 +72,7 @@ package final class Engine {
       slot = free
     } else {
       slot = connections.count
-      connections.append(nil)
+      connections.append(.vacant)
       generations.append(0)
     }
     generations[slot] += 1
@@ -85,16 +85,16 @@ package final class Engine {
   }
 
   func isOpen(_ id: ConnectionID) -> Bool {
-    id.slot < connections.count && connections[id.slot]?.id == id
+    id.slot < connections.count && connections[id.slot].id == id
   }
 
   /// Tells that a connection is gone. Its streams end; its waiters stay unless they asked otherwise.
   package func closed(_ id: ConnectionID, at now: Instant) {
-    guard isOpen(id), let connection = connections[id.slot] else { return }
+    guard isOpen(id) else { return }
     self.now = max(now, self.now)
-    for stream in connection.streams.values { removeStream(stream) }
+    for stream in connections[id.slot].streams.values { removeStream(stream) }
     timers.clear(Int32(id.slot * 2))
-    connections[id.slot] = nil
+    connections[id.slot] = .vacant
     freeSlots.append(id.slot)
     connectionCount -= 1
     coordinator.connectionClosed(id.number, at: self.now)
@@ -106,7 +106,7 @@ package final class Engine {
     guard isOpen(id) else { return }
     self.now = max(now, self.now)
     guard self.isWritable(id.slot) != isWritable else { return }
-    connections[id.slot]?.stalledAt = isWritable ? nil : self.now
+    connections[id.slot].stalledAt = isWritable ? nil : self.now
     if isWritable {
       streams.markBehind(onConnection: id.slot)
     } else {
@@ -114,23 +114,21 @@ package final class Engine {
     }
   }
 
-  func isWritable(_ slot: Int) -> Bool { connections[slot]?.stalledAt == nil }
+  func isWritable(_ slot: Int) -> Bool { connections[slot].stalledAt == nil }
 
   // MARK: Bytes
 
   /// Handles bytes of a connection: one batch, under one `now`. What is left of a frame is kept until the rest comes.
   package func receive(_ bytes: inout ByteBuffer, on id: ConnectionID, at now: Instant) {
-    guard isOpen(id), connections[id.slot]?.isClosing == false else { return }
+    guard isOpen(id), !connections[id.slot].isClosing else { return }
     advance(to: now)
     // What was due may have ended the connection.
-    guard connections[id.slot]?.isClosing == false else { return }
-    connections[id.slot]?.lastReceivedAt = self.now
-    if let waiting = connections[id.slot]?.outgoing.readableBytes, waiting > 0 {
-      takeOutgoing(id.slot)
-    }
+    guard !connections[id.slot].isClosing else { return }
+    connections[id.slot].lastReceivedAt = self.now
+    if connections[id.slot].outgoing.readableBytes > 0 { takeOutgoing(id.slot) }
     activeSlot = id.slot
-    if var partial = connections[id.slot]?.partial {
-      connections[id.slot]?.partial = nil
+    if var partial = connections[id.slot].partial {
+      connections[id.slot].partial = nil
       partial.writeBuffer(&bytes)
       let hasFrames = handleFrames(in: &partial, on: id)
       keep(&partial, isNewlyBegun: hasFrames, on: id)
@@ -148,21 +146,20 @@ package final class Engine {
 
   /// Moves what was written to a connection before its bytes came in front of what their answers will be.
   private func takeOutgoing(_ slot: Int) {
-    guard var outgoing = connections[slot]?.outgoing else { return }
-    connections[slot]?.outgoing = ByteBuffer()
+    var outgoing = connections[slot].takeOutgoing()
     scratch.writeBuffer(&outgoing)
   }
 
   /// Whether there was a whole frame.
   private func handleFrames(in buffer: inout ByteBuffer, on id: ConnectionID) -> Bool {
     let slot = id.slot
-    guard var reader = connections[slot]?.reader else { return false }
-    defer { connections[slot]?.reader = reader }
+    var reader = connections[slot].reader
+    defer { connections[slot].reader = reader }
     let start = buffer.readerIndex
     do throws(FrameError) {
       while let frame = try reader.next(in: &buffer) {
         handleFrame(frame, in: buffer, on: id)
-        guard connections[slot]?.isClosing == false else { break }
+        guard !connections[slot].isClosing else { break }
         guard scratch.readableBytes <= limits.writeBufferBytesClose else {
           // A few bytes of calls can ask for very many bytes of answers.
           drop(
@@ -181,23 +178,23 @@ package final class Engine {
 
   /// Keeps the begun frame at the end of what was received, in no more memory than about its own size.
   private func keep(_ buffer: inout ByteBuffer, isNewlyBegun: Bool, on id: ConnectionID) {
-    guard connections[id.slot]?.isClosing == false else { return }
+    guard !connections[id.slot].isClosing else { return }
     guard buffer.readableBytes > 0 else {
-      connections[id.slot]?.frameBegunAt = nil
+      connections[id.slot].frameBegunAt = nil
       return
     }
     if buffer.capacity > Engine.partialCapacityMax, buffer.readableBytes < buffer.capacity / 2 {
       // The shell's buffer is made for a full read: thousands of connections may each hold a few bytes.
       var copy = ByteBufferAllocator().buffer(capacity: buffer.readableBytes)
       copy.writeBuffer(&buffer)
-      connections[id.slot]?.partial = copy
+      connections[id.slot].partial = copy
     } else {
       buffer.discardReadBytes()
-      connections[id.slot]?.partial = buffer
+      connections[id.slot].partial = buffer
     }
-    let wasBegun = connections[id.slot]?.frameBegunAt != nil
+    let wasBegun = connections[id.slot].frameBegunAt != nil
     guard isNewlyBegun || !wasBegun else { return }
-    connections[id.slot]?.frameBegunAt = now
+    connections[id.slot].frameBegunAt = now
     // A timer that is set for an earlier frame looks again by itself.
     if !wasBegun { setConnectionTimer(id.slot) }
   }
@@ -218,17 +215,17 @@ package final class Engine {
   /// Takes what is to be sent next; nil when there is nothing left.
   package func nextOutput() -> Output? {
     while let slot = dirty.popLast() {
-      guard let connection = connections[slot] else { continue }
-      connections[slot]?.isDirty = false
+      guard connections[slot].isOpen else { continue }
+      connections[slot].isDirty = false
       let bytes: ByteBuffer
       if slot == lastActive, scratch.readableBytes > 0 {
         bytes = scratch
       } else {
-        bytes = connection.outgoing
-        connections[slot]?.outgoing = ByteBuffer()
+        bytes = connections[slot].takeOutgoing()
       }
       if slot == lastActive { lastActive = -1 }
-      return Output(connection: connection.id, bytes: bytes, closes: connection.isClosing)
+      return Output(
+        connection: connections[slot].id, bytes: bytes, closes: connections[slot].isClosing)
     }
     return nil
   }
@@ -244,9 +241,11 @@ package final class Engine {
     lastActive = -1
     guard answeredTotal > 0 else { return }
     let length = max(now, self.now) - self.now
-    for method in Method.allCases where answered[Int(method.rawValue)] > 0 {
-      for _ in 0..<answered[Int(method.rawValue)] { metrics.observeCall(method: method, length) }
-      answered[Int(method.rawValue)] = 0
+    for number in answered.indices where answered[number] > 0 {
+      if let method = Method(rawValue: UInt8(number)) {
+        metrics.observeCalls(method: method, length, count: UInt64(answered[number]))
+      }
+      answered[number] = 0
     }
     answeredTotal = 0
   }
@@ -262,7 +261,7 @@ package final class Engine {
     if slot == activeSlot {
       append(&scratch)
     } else {
-      guard connections[slot] != nil else { return }
+      guard connections[slot].isOpen else { return }
       if slot == lastActive, scratch.readableBytes > 0 {
         append(&scratch)
       } else {
@@ -273,15 +272,14 @@ package final class Engine {
   }
 
   private func appendOutgoing(_ slot: Int, _ append: (inout ByteBuffer) -> Void) {
-    guard var outgoing = connections[slot]?.outgoing else { return }
-    connections[slot]?.outgoing = ByteBuffer()
+    var outgoing = connections[slot].takeOutgoing()
     append(&outgoing)
-    connections[slot]?.outgoing = outgoing
+    connections[slot].outgoing = outgoing
   }
 
   func markDirty(_ slot: Int) {
-    guard connections[slot]?.isDirty == false else { return }
-    connections[slot]?.isDirty = true
+    guard connections[slot].isOpen, !connections[slot].isDirty else { return }
+    connections[slot].isDirty = true
     dirty.append(slot)
   }
 }

@@ -19,7 +19,7 @@ package struct VirtualEvent: Sendable {
   /// The lease's secret, for the script's `$ID`; printed nowhere.
   package var token: Text = .empty
 
-  init(_ effect: Effect, in coordinator: borrowing Coordinator) {
+  init(_ effect: Effect, in coordinator: Coordinator) {
     kind = effect.kind
     at = effect.at
     waited = effect.waited
@@ -63,7 +63,7 @@ final class EventRecorder {
   /// Grants from the queue that their owners have not fetched.
   private(set) var unclaimed: Set<Text> = []
 
-  func record(_ effect: Effect, in coordinator: borrowing Coordinator) {
+  func record(_ effect: Effect, in coordinator: Coordinator) {
     let event = VirtualEvent(effect, in: coordinator)
     switch effect.kind {
     case .queued: waiting += 1

@@ -11,6 +11,9 @@ package final class Codec {
   let arena: Arena
   let schema: Schema
   private let normaliser: Normaliser
+  /// The reply of a successful release behind its call's id.
+  private(set) var releasedTail: [UInt8] = []
+  let grantedMessage: Text.Words
 
   /// Allocates the arena, ``Limits/decodeArenaBytes`` of address space, and the protocol's tables.
   package init(limits: Limits) {
@@ -18,6 +21,11 @@ package final class Codec {
     arena = Arena(capacity: limits.decodeArenaBytes)
     schema = Schema()
     normaliser = Normaliser(schema: schema)
+    guard case .inline(let words) = Text(ResourceResponse.grantedMessage).storage else {
+      preconditionFailure("the text of a grant is short")
+    }
+    grantedMessage = words
+    releasedTail = Codec.makeReleasedTail(self)
   }
 
   /// Decodes a message into a C struct inside the arena, valid until the arena is used for the next message.

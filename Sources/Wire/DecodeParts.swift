@@ -16,7 +16,13 @@ extension Text {
       self.init(String(data))
       return
     }
-    self.init(words: Text.words(start, count: data.len))
+    self.init(inline: start, count: data.len)
+  }
+
+  /// Copies a text of at most ``Text/inlineBytesMax`` bytes that was found to be valid UTF-8.
+  @inline(__always)
+  init(inline start: BytePointer, count: Int) {
+    self = count == 0 ? .empty : Text(words: Text.words(start, count: count))
   }
 
   /// The bytes as canonical words. Reads exactly `count` bytes, from 1 to 39.
@@ -86,7 +92,12 @@ extension TimeSpan {
   @inline(__always)
   init?(_ duration: UnsafePointer<CDuration>?) {
     guard let duration else { return nil }
-    self.init(nanoseconds: sum(seconds: duration.pointee.seconds, nanos: duration.pointee.nanos))
+    self.init(seconds: duration.pointee.seconds, nanos: duration.pointee.nanos)
+  }
+
+  @inline(__always)
+  init(seconds: Int64, nanos: Int32) {
+    self.init(nanoseconds: sum(seconds: seconds, nanos: nanos))
   }
 }
 

@@ -9,7 +9,11 @@ extension Codec {
     in buffer: ByteBuffer, payload: Range<Int>
   ) throws(WireError) -> ResourceRequest {
     try buffer.withBytes(at: payload) { (bytes) throws(WireError) in
-      try resourceRequest(try unpack(CResourceRequest.self, bytes))
+      var request = ResourceRequest(
+        requestID: .empty, component: .empty,
+        claims: Claims(PoolQuantity(pool: PoolReference(), quantity: 0)))
+      if readHot(bytes, into: &request) { return request }
+      return try resourceRequest(try unpack(CResourceRequest.self, bytes))
     }
   }
 
@@ -18,12 +22,18 @@ extension Codec {
     in buffer: ByteBuffer, payload: Range<Int>
   ) throws(WireError) -> ReleaseRequest {
     try buffer.withBytes(at: payload) { (bytes) throws(WireError) in
-      let message = try unpack(CReleaseRequest.self, bytes).pointee
-      return ReleaseRequest(
-        requestID: Text(message.request_id), token: Text(message.token),
-        component: Text(message.component),
-        used: map(message.n_used, message.used, PoolQuantity.init))
+      var request = ReleaseRequest(requestID: .empty, token: .empty, component: .empty)
+      if readHot(bytes, into: &request) { return request }
+      return try releaseRequest(bytes)
     }
+  }
+
+  func releaseRequest(_ bytes: UnsafeRawBufferPointer) throws(WireError) -> ReleaseRequest {
+    let message = try unpack(CReleaseRequest.self, bytes).pointee
+    return ReleaseRequest(
+      requestID: Text(message.request_id), token: Text(message.token),
+      component: Text(message.component),
+      used: map(message.n_used, message.used, PoolQuantity.init))
   }
 
   /// Decodes the request message of any method.
@@ -103,8 +113,7 @@ extension Codec {
     }
   }
 
-  @inline(__always)
-  private func resourceRequest(
+  func resourceRequest(
     _ pointer: UnsafePointer<CResourceRequest>
   ) throws(WireError) -> ResourceRequest {
     ResourceRequest(

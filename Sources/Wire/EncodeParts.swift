@@ -42,10 +42,8 @@ extension Arena {
   @inline(__always)
   func timestamp(_ instant: Instant?) -> UnsafeMutablePointer<CTimestamp>? {
     guard let instant else { return nil }
-    let (seconds, nanos) = instant.nanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
     let message = make(CTimestamp.self)
-    message.pointee.seconds = nanos < 0 ? seconds - 1 : seconds
-    message.pointee.nanos = Int32(truncatingIfNeeded: nanos < 0 ? nanos + 1_000_000_000 : nanos)
+    (message.pointee.seconds, message.pointee.nanos) = instant.secondsAndNanos
     return message
   }
 
@@ -176,3 +174,14 @@ extension ResourceCoordinator__RequestStatus: COpenEnum {}
 extension ResourceCoordinator__ResponseMode: COpenEnum {}
 extension ResourceCoordinator__PoolKind: COpenEnum {}
 extension ResourceCoordinator__EventKind: COpenEnum {}
+
+extension Instant {
+  /// A Timestamp's parts: the nanoseconds count forward, also before 1970.
+  @inline(__always)
+  var secondsAndNanos: (seconds: Int64, nanos: Int32) {
+    let (seconds, nanos) = nanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
+    return nanos < 0
+      ? (seconds - 1, Int32(truncatingIfNeeded: nanos + 1_000_000_000))
+      : (seconds, Int32(truncatingIfNeeded: nanos))
+  }
+}

@@ -54,6 +54,9 @@ extension Codec {
     try buffer.withBytes(at: frame) { (bytes) throws(WireError) in
       var header = CallHeader()
       header.payload = frame.upperBound..<frame.upperBound
+      if readUsual(bytes, frame.lowerBound, into: &header) { return header }
+      header = CallHeader()
+      header.payload = frame.upperBound..<frame.upperBound
       var scanner = Scanner(schema: schema)
       try scanEnvelope(bytes, of: .call, &scanner) { cursor, position in
         switch cursor.field {
@@ -70,6 +73,33 @@ extension Codec {
       }
       return header
     }
+  }
+
+  /// Reads an envelope that has only numbers and a payload, each at most once; false for every other.
+  @inline(__always)
+  private func readUsual(
+    _ bytes: UnsafeRawBufferPointer, _ offset: Int, into header: inout CallHeader
+  ) -> Bool {
+    guard let base = bytes.baseAddress else { return false }
+    // The memory is the buffer's for the whole call; bytes are read as bytes.
+    let start = base.assumingMemoryBound(to: UInt8.self)
+    var cursor = FieldCursor(from: start, to: start + bytes.count)
+    var last: UInt32 = 0
+    while cursor.next(depth: 0) {
+      // Rising tags: no field stands twice.
+      guard cursor.tag > last else { return false }
+      last = cursor.tag
+      switch cursor.tag {
+      case 1 << 3: header.callID = cursor.number
+      case 2 << 3: header.method = Int32(truncatingIfNeeded: cursor.number)
+      case 3 << 3: header.timeoutMilliseconds = cursor.number
+      case EnvelopeField.payload << 3 | WireType.bytes:
+        let position = offset + (cursor.value - start)
+        header.payload = position..<position + Int(cursor.number)
+      default: return false
+      }
+    }
+    return cursor.fault == nil && !cursor.hasDroppedBits
   }
 
   /// The metadata of a call whose header has some.

@@ -1,4 +1,5 @@
 import CResourceCoordinator
+import Model
 
 /// Writes an envelope's fields into memory that the caller owns and that must be large enough; nothing checks it here,
 /// so every caller counts first.
@@ -73,6 +74,55 @@ struct HeadWriter {
     out += text.len
   }
 
+  /// A text's words, all 40 bytes of which are stored before the count moves on: the room must reach so far.
+  @inline(__always)
+  mutating func write(field: Int, words: Text.Words) {
+    let count = Int(words.e >> 56)
+    guard count > 0 else { return }
+    writeTag(field, WireType.bytes)
+    out[0] = UInt8(count)
+    let raw = UnsafeMutableRawPointer(out + 1)
+    raw.storeBytes(of: words.a.littleEndian, as: UInt64.self)
+    raw.storeBytes(of: words.b.littleEndian, toByteOffset: 8, as: UInt64.self)
+    raw.storeBytes(of: words.c.littleEndian, toByteOffset: 16, as: UInt64.self)
+    raw.storeBytes(of: words.d.littleEndian, toByteOffset: 24, as: UInt64.self)
+    raw.storeBytes(of: words.e.littleEndian, toByteOffset: 32, as: UInt64.self)
+    out += 1 + count
+  }
+
+  /// A Timestamp.
+  @inline(__always)
+  mutating func write(field: Int, time: Instant) {
+    let (seconds, nanos) = time.secondsAndNanos
+    writeShort(field: field) { message in
+      message.write(field: 1, number: UInt64(bitPattern: seconds))
+      message.write(field: 2, number: UInt64(nanos))
+    }
+  }
+
+  /// A message of less than 128 bytes, written by the body. It is there even if it is empty.
+  @inline(__always)
+  mutating func writeShort(field: Int, _ body: (inout HeadWriter) -> Void) {
+    writeTag(field, WireType.bytes)
+    var message = HeadWriter(UnsafeMutableRawPointer(out + 1))
+    body(&message)
+    let count = message.bytes.count
+    out[0] = UInt8(count)
+    out += 1 + count
+  }
+
+  /// A message of less than 16,384 bytes, written by the body; it moves by a byte if its length takes only one.
+  @inline(__always)
+  mutating func write(field: Int, _ body: (inout HeadWriter) -> Void) {
+    writeTag(field, WireType.bytes)
+    var message = HeadWriter(UnsafeMutableRawPointer(out + 2))
+    body(&message)
+    let count = message.bytes.count
+    if count < 128 { (out + 1).update(from: out + 2, count: count) }
+    writeVarint(UInt64(count))
+    out += count
+  }
+
   @inline(__always)
   mutating func write(_ bytes: UnsafeRawBufferPointer) {
     guard let source = bytes.baseAddress else { return }
@@ -85,20 +135,5 @@ struct HeadWriter {
     writeTag(field, WireType.bytes)
     writeVarint(UInt64(count))
     out += protobuf_c_message_pack(message, out)
-  }
-
-  /// A message of unknown size: packed first, its length put in front of it afterwards. Left out if it is empty.
-  ///
-  /// Needs room for the message, one byte for the tag and five for the length.
-  @inline(__always)
-  mutating func write(field: Int, message: UnsafeMutablePointer<ProtobufCMessage>) {
-    let body = out + 2
-    let count = protobuf_c_message_pack(message, body)
-    guard count > 0 else { return }
-    let lengthCount = HeadWriter.varintCount(UInt64(count))
-    if lengthCount > 1 { (out + 1 + lengthCount).update(from: body, count: count) }
-    writeTag(field, WireType.bytes)
-    writeVarint(UInt64(count))
-    out += count
   }
 }

@@ -2,70 +2,79 @@ import CResourceCoordinator
 package import Model
 package import NIOCore
 
-// The two replies that nearly all traffic consists of. Their messages have a size that is bounded by their texts, so
-// they are packed in one pass, without counting first.
+// The two replies that nearly all traffic consists of, written field by field in the order and form of protobuf-c; a
+// test compares the bytes. Their size is bounded before a byte is written.
 extension Codec {
-  /// The most bytes of a `ResourceResponse`'s numbers, times, tags and lengths, its texts and the messages that this
-  /// path does not take left out: 11 fields with at most 1 + 10 bytes each, and two more messages of two numbers.
-  private static let resourceResponseFixedBytesMax = 11 * 11 + 3 * 24
-  private static let releaseResponseFixedBytesMax = 2 * 11
+  /// The most bytes of a plain grant's reply: 16 fields and messages with at most 2 + 10 bytes of tag, length and number
+  /// each, five texts, and what writing a text may touch behind it.
+  private static let plainGrantBytesMax = 16 * 12 + 6 * 40
 
-  /// Appends the reply to RequestResource. Allocates nothing while texts have at most 39 bytes and the buffer has room.
-  package func appendReply(
-    callID: UInt64, response: ResourceResponse, to out: inout ByteBuffer
-  ) {
-    guard
-      response.queue == nil, response.rate == nil, response.explanation == nil,
-      response.granted.isEmpty
+  /// Appends the reply to a request that was granted one amount of a capacity pool. Allocates nothing while the buffer
+  /// has room.
+  package func appendReply(callID: UInt64, grant: PlainGrant, to out: inout ByteBuffer) {
+    guard case .inline(let requestID) = grant.requestID.storage,
+      case .inline(let pool) = grant.pool.storage, limits.frameBytes >= Codec.plainGrantBytesMax
     else {
-      appendReply(callID: callID, response: .resource(response), to: &out)
+      appendReply(callID: callID, response: .resource(grant.response), to: &out)
       return
     }
-    arena.reset()
-    let message = arena.message(response)
-    let texts =
-      message.pointee.request_id.len + message.pointee.message.len + message.pointee.token.len
-      + message.pointee.pool.len
-    let isWritten = appendHot(
-      callID: callID, text: message.pointee.message, message: message.base,
-      bytesMax: Codec.resourceResponseFixedBytesMax + texts, to: &out)
-    if !isWritten { appendReply(callID: callID, response: .resource(response), to: &out) }
-  }
-
-  /// Appends the reply to ReleaseResource. Allocates nothing while the buffer has room.
-  package func appendReply(callID: UInt64, release: ReleaseResponse, to out: inout ByteBuffer) {
-    arena.reset()
-    let message = arena.message(release)
-    let isWritten = appendHot(
-      callID: callID, text: message.pointee.message, message: message.base,
-      bytesMax: Codec.releaseResponseFixedBytesMax + message.pointee.message.len, to: &out)
-    if !isWritten { appendReply(callID: callID, response: .release(release), to: &out) }
-  }
-
-  /// Writes an OK reply that ends its call; false, and nothing written, if it might not fit a frame. The pointers
-  /// belong to the arena; `bytesMax` bounds the packed message.
-  @inline(__always)
-  private func appendHot(
-    callID: UInt64, text: ProtobufCBinaryData, message: UnsafeMutablePointer<ProtobufCMessage>,
-    bytesMax: Int, to out: inout ByteBuffer
-  ) -> Bool {
-    let headMax = FrameReader.lengthBytes + HeadWriter.fixedBytesMax + text.len
-    let total = headMax + bytesMax + HeadWriter.fixedBytesMax
-    guard total <= limits.frameBytes else { return false }
-    out.writeWithUnsafeMutableBytes(minimumWritableBytes: total) { room in
-      // The buffer has at least `total` bytes of room, valid inside this closure; `total` bounds all that follows.
+    out.writeWithUnsafeMutableBytes(minimumWritableBytes: Codec.plainGrantBytesMax) { room in
+      // The buffer has the bytes of room that were asked for, valid inside this closure, and they bound all that follows.
       guard let start = room.baseAddress else { preconditionFailure("room was reserved") }
       var writer = HeadWriter(start + FrameReader.lengthBytes)
       writer.write(field: EnvelopeField.callID, number: callID)
-      writer.write(field: EnvelopeField.replyMessage, text: text)
-      writer.write(field: Int(EnvelopeField.payload), message: message)
+      writer.write(field: EnvelopeField.replyMessage, words: grantedMessage)
+      writer.write(field: Int(EnvelopeField.payload)) { payload in
+        payload.write(field: 1, words: requestID)
+        payload.write(field: 2, number: UInt64(RequestStatus.granted.rawValue))
+        payload.write(field: 3, words: grantedMessage)
+        payload.write(field: 4, time: grant.grantedAt)
+        payload.write(field: 5, time: grant.expiresAt)
+        if let token = grant.token, case .inline(let words) = token.text.storage {
+          payload.write(field: 6, words: words)
+        }
+        payload.write(field: 7, number: UInt64(bitPattern: grant.quantity))
+        payload.write(field: 8, words: pool)
+        payload.writeShort(field: 9) { fencing in
+          fencing.write(field: 1, number: grant.fencing.epoch)
+          fencing.write(field: 2, number: grant.fencing.counter)
+        }
+        payload.write(field: 14, number: UInt64(bitPattern: grant.safeCapacity))
+      }
       writer.write(field: EnvelopeField.replyEnd, number: 1)
       let count = writer.bytes.count
-      precondition(count <= total, "the bound holds")
+      precondition(FrameReader.lengthBytes + count <= Codec.plainGrantBytesMax, "the bound holds")
       var length = HeadWriter(start)
       length.writeFrameLength(count)
       return FrameReader.lengthBytes + count
     }
-    return true
+  }
+
+  /// Appends the reply to ReleaseResource. Allocates nothing while the lease was released and the buffer has room.
+  package func appendReply(callID: UInt64, release: ReleaseResponse, to out: inout ByteBuffer) {
+    guard release == .released, callID != 0 else {
+      appendReply(callID: callID, response: .release(release), to: &out)
+      return
+    }
+    let total = FrameReader.lengthBytes + 11 + releasedTail.count
+    out.writeWithUnsafeMutableBytes(minimumWritableBytes: total) { room in
+      // As above; a call's id takes at most 11 bytes with its tag.
+      guard let start = room.baseAddress else { preconditionFailure("room was reserved") }
+      var writer = HeadWriter(start + FrameReader.lengthBytes)
+      writer.write(field: EnvelopeField.callID, number: callID)
+      releasedTail.withUnsafeBytes { writer.write($0) }
+      let count = writer.bytes.count
+      var length = HeadWriter(start)
+      length.writeFrameLength(count)
+      return FrameReader.lengthBytes + count
+    }
+  }
+
+  /// The reply of a successful release behind its call's id: the same bytes every time.
+  static func makeReleasedTail(_ codec: Codec) -> [UInt8] {
+    var frame = ByteBuffer()
+    codec.appendReply(callID: 1, response: .release(.released), to: &frame)
+    // The frame's length, and two bytes of the call's id.
+    return Array(frame.readableBytesView.dropFirst(FrameReader.lengthBytes + 2))
   }
 }

@@ -154,7 +154,7 @@ final class Trial {
   }
 
   func pool(_ name: Text) -> PoolStatus? {
-    coordinator.state.poolsByName[name].map { coordinator.poolStatus($0, at: now) }
+    coordinator.state.directory.find(name: name).map { coordinator.poolStatus($0, at: now) }
   }
 
   func history(_ request: HistoryRequest = HistoryRequest()) -> HistoryResponse {

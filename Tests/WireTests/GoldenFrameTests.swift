@@ -217,7 +217,7 @@ struct GoldenFrame: Sendable, CustomTestStringConvertible {
       response.grantedQuantity = 8000
       response.pool = "gpu"
       response.fencing = FencingToken(epoch: 1, counter: 1)
-      return frame { codec.appendReply(callID: 1, response: response, to: &$0) }
+      return frame { codec.appendReply(callID: 1, response: .resource(response), to: &$0) }
     },
     GoldenFrame(
       name: "call_with_metadata", description: "A call with authorization and trace context.",

@@ -25,10 +25,26 @@ extension Coordinator {
     }
   }
 
+  /// The answer of a live lease over one capacity pool in its few parts, which is nearly every answer; nil for every
+  /// other, which ``answer(_:showsToken:)`` makes.
+  package func plainGrant(_ slot: Int32, showsToken: Bool) -> PlainGrant? {
+    guard case .held(let grant) = state.records[slot].phase,
+      !state.records[slot].options.contains(.multiple)
+    else { return nil }
+    let pool = state.records[slot].claims.first.pool
+    guard !state.pools[Int(pool)].isRate else { return nil }
+    return PlainGrant(
+      requestID: state.records[slot].requestID, pool: state.pools[Int(pool)].definition.name,
+      token: showsToken ? grant.token : nil, grantedAt: grant.grantedAt,
+      expiresAt: grant.expiresAt, quantity: grant.quantity,
+      fencing: FencingToken(epoch: state.fencing.epoch, counter: grant.fencingCounter),
+      safeCapacity: safeCapacity(pool))
+  }
+
   private func granted(_ slot: Int32, _ grant: Grant, showsToken: Bool) -> ResourceResponse {
     var response = ResourceResponse(
       requestID: state.records[slot].requestID, status: .granted,
-      message: "Resource allocated successfully")
+      message: ResourceResponse.grantedMessage)
     response.grantedAt = grant.grantedAt
     response.expiresAt = grant.expiresAt
     if showsToken { response.token = grant.token.text }

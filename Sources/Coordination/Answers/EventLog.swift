@@ -18,6 +18,32 @@ package struct EventLog {
     var until: Instant?
     var fencing: UInt64?
     var waited: TimeSpan?
+
+    static let vacant = Entry(
+      revision: 0, at: .epoch, kind: .granted, requestID: .empty, component: .empty, claims: nil,
+      priority: nil, status: nil, metadata: .empty, reason: nil, until: nil, fencing: nil,
+      waited: nil)
+
+    /// Becomes an entry about no record.
+    @inline(__always)
+    fileprivate mutating func write(
+      _ kind: EventKind, status: RequestStatus? = nil, reason: Reason? = nil,
+      until: Instant? = nil, fencing: UInt64? = nil, in state: CoordinationState
+    ) {
+      revision = state.revision
+      at = state.now
+      self.kind = kind
+      requestID = .empty
+      component = .empty
+      claims = nil
+      priority = nil
+      self.status = status
+      metadata = .empty
+      self.reason = reason
+      self.until = until
+      self.fencing = fencing
+      waited = nil
+    }
   }
 
   private var ring: ContiguousArray<Entry> = []
@@ -25,6 +51,8 @@ package struct EventLog {
   /// Events ever recorded; the ring holds the last of them.
   private(set) var total: UInt64 = 0
   private var counts: ContiguousArray<Int64>
+  /// Where the next entry goes.
+  private var next = 0
 
   init(capacity: Int) {
     precondition(capacity > 0, "Limits.historyEvents is at least 1")
@@ -61,65 +89,50 @@ package struct EventLog {
     return low
   }
 
-  private mutating func append(_ entry: Entry) {
-    if ring.count < capacity {
-      ring.append(entry)
-    } else {
-      ring[Int(total % UInt64(capacity))] = entry
-    }
-    total += 1
-    counts[Int(entry.kind.rawValue)] += 1
-  }
-
   // MARK: From decisions
 
   /// Records what a decision means, after it was applied.
   mutating func append(
-    _ decision: Decision, slot: Int32, in state: borrowing CoordinationState
+    _ decision: Decision, slot: Int32, in state: CoordinationState
   ) {
     switch decision {
-    case .recorded(_, let outcome, _):
+    case .recorded(_, _, let outcome, _):
       appendRecorded(outcome, slot: slot, in: state)
     case .served(_, let terms):
-      var entry = base(slot, in: state)
-      entry.metadata = state.records[slot].metadata
-      entry.until = terms.expiresAt
-      entry.fencing = state.fencing.counter
-      append(entry)
+      note(
+        .granted, slot, status: .granted, until: terms.expiresAt, fencing: state.fencing.counter,
+        withMetadata: true, in: state)
     case .claimed:
-      append(base(slot, .claimed, in: state))
+      note(.claimed, slot, status: .granted, in: state)
     case .promoted:
-      append(base(slot, .promoted, status: .queued, in: state))
+      note(.promoted, slot, status: .queued, in: state)
     case .waitEnded(_, let end):
       let kind: EventKind = end == .timeout ? .queueTimeout : .cancelled
-      append(base(slot, kind, status: .expired, reason: end.reason, in: state))
+      note(kind, slot, status: .expired, reason: end.reason, in: state)
     case .leaseEnded(_, let end, _):
-      let status: RequestStatus = end == .released ? .released : .expired
-      var entry = base(slot, end.eventKind, status: status, reason: end.reason, in: state)
-      entry.fencing = state.grant(slot)?.fencingCounter
-      append(entry)
+      appendLeaseEnd(end, slot: slot, in: state)
     case .renewed(_, let expiresAt):
-      append(base(slot, .renewed, until: expiresAt, in: state))
+      note(.renewed, slot, status: .granted, until: expiresAt, in: state)
     case .settled:
-      append(base(slot, .settled, in: state))
+      note(.settled, slot, status: .granted, in: state)
     case .preemptionNoticed(_, let instant):
-      append(base(slot, .preemptNotice, reason: .preemptionPending, until: instant, in: state))
+      note(
+        .preemptNotice, slot, status: .granted, reason: .preemptionPending, until: instant,
+        in: state)
     case .releaseRefused(_, let requestID, let component, let reason):
-      var entry = bare(.releaseRefused, in: state)
-      entry.requestID = requestID
-      entry.component = component
-      entry.reason = reason
-      append(entry)
+      let place = nextPlace(.releaseRefused)
+      ring[place].write(.releaseRefused, reason: reason, in: state)
+      ring[place].requestID = requestID
+      ring[place].component = component
     case .modeChanged:
-      append(bare(.modeChanged, in: state))
+      ring[nextPlace(.modeChanged)].write(.modeChanged, in: state)
     case .capacityChanged(let pool, let capacity):
-      var entry = bare(.capacityChanged, in: state)
-      entry.claims = PoolClaims(first: PoolClaim(pool: pool, quantity: capacity), rest: [])
-      append(entry)
+      let place = nextPlace(.capacityChanged)
+      ring[place].write(.capacityChanged, in: state)
+      ring[place].claims = PoolClaims(first: PoolClaim(pool: pool, quantity: capacity), rest: [])
     case .draining(let isDraining):
-      var entry = bare(.draining, in: state)
-      entry.reason = isDraining ? .draining : nil
-      append(entry)
+      ring[nextPlace(.draining)].write(
+        .draining, reason: isDraining ? .draining : nil, in: state)
     case .attached, .detached, .lockDelayEnded, .preemptionWithdrawn, .forgotten:
       break
     }
@@ -127,52 +140,63 @@ package struct EventLog {
 
   /// Records the decision about a new request.
   mutating func appendRecorded(
-    _ outcome: Outcome, slot: Int32, in state: borrowing CoordinationState
+    _ outcome: Outcome, slot: Int32, in state: CoordinationState
   ) {
-    var entry = base(slot, in: state)
-    entry.metadata = state.records[slot].metadata
     switch outcome {
     case .granted(let terms):
-      entry.until = terms.expiresAt
-      entry.fencing = state.fencing.counter
+      note(
+        .granted, slot, status: .granted, until: terms.expiresAt, fencing: state.fencing.counter,
+        withMetadata: true, in: state)
     case .queued(let terms):
-      entry.kind = .queued
-      entry.status = .queued
-      entry.until = terms.deadline
+      note(.queued, slot, status: .queued, until: terms.deadline, withMetadata: true, in: state)
     case .denied(let denial):
-      entry.kind = .denied
-      entry.status = .denied
-      entry.reason = denial.reason
+      note(.denied, slot, status: .denied, reason: denial.reason, withMetadata: true, in: state)
     }
-    append(entry)
   }
 
-  private func bare(_ kind: EventKind, in state: borrowing CoordinationState) -> Entry {
-    Entry(
-      revision: state.revision, at: state.now, kind: kind, requestID: .empty, component: .empty,
-      claims: nil, priority: nil, status: nil, metadata: .empty, reason: nil, until: nil,
-      fencing: nil, waited: nil)
+  /// Records the end of a lease.
+  mutating func appendLeaseEnd(
+    _ end: LeaseEnd, slot: Int32, in state: CoordinationState
+  ) {
+    note(
+      end.eventKind, slot, status: end == .released ? .released : .expired, reason: end.reason,
+      fencing: state.records[slot].fencingCounter, in: state)
   }
 
-  /// An entry about a record; granted unless told otherwise.
-  private func base(
-    _ slot: Int32, _ kind: EventKind = .granted, status: RequestStatus = .granted,
-    reason: Reason? = nil, until: Instant? = nil, in state: borrowing CoordinationState
-  ) -> Entry {
-    var claims = state.records[slot].claims
-    if let grant = state.grant(slot) { claims.first.quantity = grant.quantity }
-    return Entry(
-      revision: state.revision, at: state.now, kind: kind,
-      requestID: state.records[slot].requestID,
-      component: state.components[state.records[slot].component].name, claims: claims,
-      priority: state.records[slot].priority, status: status, metadata: .empty, reason: reason,
-      until: until,
-      fencing: nil, waited: nil)
+  /// Makes room for the next entry, the oldest one's once the ring is full, and counts it.
+  private mutating func nextPlace(_ kind: EventKind) -> Int {
+    let place = next
+    if ring.count < capacity { ring.append(.vacant) }
+    next = place + 1 == capacity ? 0 : place + 1
+    total += 1
+    counts[Int(kind.rawValue)] += 1
+    return place
+  }
+
+  /// Writes an entry about a record in its place: nothing is built beside it, since every decision pays for this.
+  @inline(__always)
+  private mutating func note(
+    _ kind: EventKind, _ slot: Int32, status: RequestStatus, reason: Reason? = nil,
+    until: Instant? = nil, fencing: UInt64? = nil, withMetadata: Bool = false,
+    in state: CoordinationState
+  ) {
+    let place = nextPlace(kind)
+    ring[place].write(
+      kind, status: status, reason: reason, until: until, fencing: fencing, in: state)
+    // Field by field, read where it lies: a record is too large to be handed over.
+    ring[place].requestID = state.records[slot].requestID
+    ring[place].component = state.components[state.records[slot].component].name
+    ring[place].claims = state.records[slot].claims
+    if let quantity = state.records[slot].grantedQuantity {
+      ring[place].claims?.first.quantity = quantity
+    }
+    ring[place].priority = state.records[slot].priority
+    if withMetadata { ring[place].metadata = state.records[slot].metadata }
   }
 
   /// Adds the wait to the event recorded last.
   mutating func noteWait(_ waited: TimeSpan?) {
     guard total > 0 else { return }
-    ring[Int((total - 1) % UInt64(capacity))].waited = waited
+    ring[next == 0 ? capacity - 1 : next - 1].waited = waited
   }
 }

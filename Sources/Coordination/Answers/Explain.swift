@@ -2,7 +2,7 @@ package import Model
 
 extension Coordinator {
   /// The answer to Explain.
-  package mutating func explain(
+  package func explain(
     _ request: borrowing ExplainRequest, connection: UInt64, at now: Instant
   ) throws(CallError) -> Explanation {
     switch copy request {

@@ -3,12 +3,12 @@ import Model
 extension CoordinationState {
   /// Checks a request and resolves its pools. Changes nothing.
   func admit(
-    _ request: ResourceRequest, connection: UInt64
+    _ request: borrowing ResourceRequest, connection: UInt64
   ) throws(CallError) -> Admission {
     try checkName(request.requestID, field: "request_id", bytesMax: limits.requestIDBytes)
     try checkName(request.component, field: "component", bytesMax: limits.componentBytes)
     guard request.metadata.count <= limits.metadataEntries,
-      request.metadata.packed.count <= limits.metadataBytes
+      request.metadata.byteCount <= limits.metadataBytes
     else {
       throw CallError(
         .invalidField,
@@ -24,8 +24,7 @@ extension CoordinationState {
       throw CallError(
         .invalidField, "a lease over several pools is all or nothing", field: "allow_partial")
     }
-    return Admission(
-      request: request, claims: claims, priority: priority, connection: connection)
+    return Admission(claims: claims, priority: priority, connection: connection)
   }
 
   func checkName(_ name: Text, field: String, bytesMax: Int) throws(CallError) {
@@ -116,14 +115,14 @@ extension CoordinationState {
         .unknownPool, "resource is unspecified; name a resource or a pool", field: "resource")
     }
     if reference.name.isEmpty {
-      guard let pool = poolsByNumber[reference.number] else {
+      guard let pool = directory.find(number: reference.number) else {
         throw CallError(
           .unknownPool, "resource \(reference.number) is unknown; the pools are \(poolNames)",
           field: "resource")
       }
       return pool
     }
-    guard let pool = poolsByName[reference.name] else {
+    guard let pool = directory.find(name: reference.name) else {
       throw CallError(
         .unknownPool, "pool \"\(reference.name)\" is unknown; the pools are \(poolNames)",
         field: "pool")

@@ -1,23 +1,39 @@
 package import Model
 
+/// What answers a request: the record that stands for it or, for a peek at a rate pool, an answer of its own.
+package enum RequestAnswer {
+  case record(Int32, showsToken: Bool)
+  indirect case peek(ResourceResponse)
+}
+
 extension Coordinator {
   // MARK: Requests
 
   /// RequestResource and RequestResources: a new request is decided, a known one answered again.
-  package mutating func request(
-    _ request: ResourceRequest, connection: UInt64, at now: Instant
+  package func request(
+    _ request: borrowing ResourceRequest, connection: UInt64, at now: Instant
   ) throws(CallError) -> ResourceResponse {
+    switch try take(request, connection: connection, at: now) {
+    case .record(let slot, let showsToken): answer(slot, showsToken: showsToken)
+    case .peek(let response): response
+    }
+  }
+
+  /// Decides a request or finds the record of one that is known; the answer itself is not made yet.
+  package func take(
+    _ request: borrowing ResourceRequest, connection: UInt64, at now: Instant
+  ) throws(CallError) -> RequestAnswer {
     let now = max(now, state.now)
     try admitCall(of: request.component, at: now)
     if let slot = state.find(request.requestID) {
-      return try repeatAnswer(slot, request, connection: connection, at: now)
+      return try takeAgain(slot, request, connection: connection, at: now)
     }
     guard !state.isDraining else {
       throw CallError(.draining, "the coordinator is draining and takes no new requests")
     }
     let admission = try state.admit(request, connection: connection)
     if admission.claims.count == 1, admission.claims.first.quantity == 0 {
-      return peek(admission, at: now)
+      return .peek(peek(request.requestID, admission, at: now))
     }
     guard state.records.count < limits.records else {
       throw CallError(
@@ -31,14 +47,14 @@ extension Coordinator {
         .tooManyRecords, "\(limits.components) components are known; no other can be added now",
         field: "component", limit: Int64(limits.components))
     }
-    let (outcome, drew) = try decide(admission, at: now)
-    let slot = commit(admission, outcome, drew: drew, at: now)
+    let (outcome, drew) = try decide(request, admission, at: now)
+    let slot = commit(request, admission, outcome, drew: drew, at: now)
     if case .queued = outcome, state.settings.preemption.enabled { preempt(at: now) }
-    return answer(slot, showsToken: true)
+    return .record(slot, showsToken: true)
   }
 
   /// The limit on a component's calls a second: a bucket of one second's calls that refills evenly.
-  private mutating func admitCall(of component: Text, at now: Instant) throws(CallError) {
+  private func admitCall(of component: Text, at now: Instant) throws(CallError) {
     guard
       state.hasComponentLimits,
       let slot = state.components.find(component),
@@ -57,22 +73,24 @@ extension Coordinator {
   }
 
   /// Tells of a rate pool without spending: nothing is recorded.
-  private func peek(_ admission: borrowing Admission, at now: Instant) -> ResourceResponse {
+  private func peek(
+    _ requestID: Text, _ admission: borrowing Admission, at now: Instant
+  ) -> ResourceResponse {
     let pool = state.pools[Int(admission.claims.first.pool)]
     var response = ResourceResponse(
-      requestID: admission.request.requestID, status: .granted,
+      requestID: requestID, status: .granted,
       message: "\(pool.available(at: now)) \(pool.definition.unit) can be spent now")
     response.pool = pool.definition.name
     response.rate = rateStatus(admission.claims.first.pool, refused: nil, at: now)
     return response
   }
 
-  /// Answers a request id that is known: the same content gets its answer again, other content is refused.
-  private mutating func repeatAnswer(
-    _ slot: Int32, _ request: ResourceRequest, connection: UInt64, at now: Instant
-  ) throws(CallError) -> ResourceResponse {
+  /// Takes a request id that is known: the same content gets its answer again, other content is refused.
+  private func takeAgain(
+    _ slot: Int32, _ request: borrowing ResourceRequest, connection: UInt64, at now: Instant
+  ) throws(CallError) -> RequestAnswer {
     let admission = try state.admit(request, connection: connection)
-    guard isSame(slot, admission) else {
+    guard isSame(slot, request, admission) else {
       throw CallError(
         .requestIDReused,
         "request_id \(request.requestID) was used for a request with other content",
@@ -80,12 +98,13 @@ extension Coordinator {
     }
     let isOwner = owns(slot, secret: request.clientSecret, connection: connection)
     if isOwner { attach(slot, connection, at: now) }
-    return answer(slot, showsToken: isOwner)
+    return .record(slot, showsToken: isOwner)
   }
 
-  private func isSame(_ slot: Int32, _ admission: borrowing Admission) -> Bool {
+  private func isSame(
+    _ slot: Int32, _ request: borrowing ResourceRequest, _ admission: borrowing Admission
+  ) -> Bool {
     let record = state.records[slot]
-    let request = admission.request
     return record.claims == admission.claims && record.priority == admission.priority
       && record.timeout == request.timeout && record.duration == request.duration
       && record.options.contains(.wait) == request.wait
@@ -104,7 +123,7 @@ extension Coordinator {
   }
 
   /// Notes that the owner was answered on the connection.
-  package mutating func attach(_ slot: Int32, _ connection: UInt64, at now: Instant) {
+  package func attach(_ slot: Int32, _ connection: UInt64, at now: Instant) {
     let now = max(now, state.now)
     let record = state.records[slot]
     switch record.phase {
@@ -123,7 +142,7 @@ extension Coordinator {
 
   // MARK: Releases and renewals
 
-  package mutating func release(
+  package func release(
     _ request: borrowing ReleaseRequest, at now: Instant
   ) throws(CallError) -> ReleaseResponse {
     let now = max(now, state.now)
@@ -138,9 +157,9 @@ extension Coordinator {
     case .held:
       try settle(slot, request.used, at: now)
       endLease(slot, .released, at: now)
-      return ReleaseResponse(success: true, message: "Resource released successfully")
+      return .released
     case .leaseEnded(_, .released, _):
-      return ReleaseResponse(success: true, message: "Resource released successfully")
+      return .released
     case .leaseEnded(_, let end, _), .closing(_, let end, _):
       return refuseRelease(
         slot, request, .leaseEnded, "Request ID not found: \(end.sentence)", at: now)
@@ -154,7 +173,7 @@ extension Coordinator {
     return matches && state.components[state.records[slot].component].name == component
   }
 
-  private mutating func refuseRelease(
+  private func refuseRelease(
     _ slot: Int32?, _ request: borrowing ReleaseRequest, _ reason: Reason, _ message: String,
     at now: Instant
   ) -> ReleaseResponse {
@@ -165,7 +184,7 @@ extension Coordinator {
   }
 
   /// Corrects what a lease spent of rate pools to what was really used.
-  private mutating func settle(
+  private func settle(
     _ slot: Int32, _ used: [PoolQuantity], at now: Instant
   ) throws(CallError) {
     guard !used.isEmpty else { return }
@@ -192,7 +211,7 @@ extension Coordinator {
     }
   }
 
-  package mutating func renew(
+  package func renew(
     _ request: borrowing RenewRequest, at now: Instant
   ) throws(CallError) -> RenewResponse {
     let now = max(now, state.now)
@@ -228,7 +247,7 @@ extension Coordinator {
 
   // MARK: Leaving the queue
 
-  package mutating func cancel(
+  package func cancel(
     _ key: borrowing RequestKey, connection: UInt64, at now: Instant
   ) throws(CallError) -> CancelResponse {
     let now = max(now, state.now)
@@ -262,7 +281,7 @@ extension Coordinator {
   }
 
   /// Tells that a connection is gone: its waiters that asked for it leave the queue after a grace time.
-  package mutating func connectionClosed(_ connection: UInt64, at now: Instant) {
+  package func connectionClosed(_ connection: UInt64, at now: Instant) {
     let now = max(now, state.now)
     guard state.waitingCount > 0 else { return }
     var lost: [Int32] = []
@@ -282,7 +301,7 @@ extension Coordinator {
 
   // MARK: Administration
 
-  package mutating func setMode(
+  package func setMode(
     _ request: SetModeRequest, at now: Instant
   ) throws(CallError) -> ModeStatus {
     let now = max(now, state.now)
@@ -319,7 +338,7 @@ extension Coordinator {
     return modeStatus
   }
 
-  package mutating func setCapacity(
+  package func setCapacity(
     _ request: SetCapacityRequest, at now: Instant
   ) throws(CallError) -> PoolStatus {
     let now = max(now, state.now)
@@ -334,7 +353,7 @@ extension Coordinator {
     return poolStatus(pool, at: now)
   }
 
-  package mutating func drain(resume: Bool, at now: Instant) -> DrainResponse {
+  package func drain(resume: Bool, at now: Instant) -> DrainResponse {
     let now = max(now, state.now)
     if state.isDraining == resume { commit(.draining(!resume), at: now) }
     return DrainResponse(
@@ -344,12 +363,7 @@ extension Coordinator {
 
 extension CoordinationState {
   /// The lease that a record has or had.
-  func grant(_ slot: Int32) -> Grant? {
-    switch records[slot].phase {
-    case .held(let grant), .closing(let grant, _, _), .leaseEnded(let grant, _, _): grant
-    case .vacant, .waiting, .waitEnded, .denied: nil
-    }
-  }
+  func grant(_ slot: Int32) -> Grant? { records[slot].grant }
 }
 
 extension LeaseEnd {

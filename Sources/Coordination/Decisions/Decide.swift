@@ -2,18 +2,18 @@ import Model
 
 extension Coordinator {
   /// Chooses the outcome of a new request.
-  mutating func decide(
-    _ admission: borrowing Admission, at now: Instant
+  func decide(
+    _ request: borrowing ResourceRequest, _ admission: borrowing Admission, at now: Instant
   ) throws(CallError) -> (outcome: Outcome, drew: Bool) {
     if state.mode == .simulateContention, !anyAlwaysLimited(admission.claims) {
       try checkSums(admission.claims, first: admission.claims.first.quantity)
-      return draw(admission, at: now)
+      return draw(request, admission, at: now)
     }
     guard isAnyLimited(admission.claims) else {
       try checkSums(admission.claims, first: admission.claims.first.quantity)
-      return (grant(admission, quantity: admission.claims.first.quantity, at: now), false)
+      return (grant(request, quantity: admission.claims.first.quantity, at: now), false)
     }
-    return (try decideWithinLimits(admission, at: now), false)
+    return (try decideWithinLimits(request, admission, at: now), false)
   }
 
   private func isAnyLimited(_ claims: PoolClaims) -> Bool {
@@ -53,13 +53,13 @@ extension Coordinator {
 
   // MARK: Granting
 
-  private mutating func grant(
-    _ admission: borrowing Admission, quantity: Int64, at now: Instant
+  private func grant(
+    _ request: borrowing ResourceRequest, quantity: Int64, at now: Instant
   ) -> Outcome {
     .granted(
       GrantTerms(
         token: Token(entropy: &entropy), quantity: quantity,
-        expiresAt: now + leaseLength(admission.request.duration), claimBy: nil))
+        expiresAt: now + leaseLength(request.duration), claimBy: nil))
   }
 
   func leaseLength(_ asked: TimeSpan?) -> TimeSpan {
@@ -69,17 +69,17 @@ extension Coordinator {
 
   // MARK: simulate_contention
 
-  private mutating func draw(
-    _ admission: borrowing Admission, at now: Instant
+  private func draw(
+    _ request: borrowing ResourceRequest, _ admission: borrowing Admission, at now: Instant
   ) -> (outcome: Outcome, drew: Bool) {
     let quantity = admission.claims.first.quantity
     // The seed's promise: CRITICAL passes under contention, and takes no draw.
     guard admission.priority != .critical else {
-      return (grant(admission, quantity: quantity, at: now), false)
+      return (grant(request, quantity: quantity, at: now), false)
     }
     switch contentionOutcome() {
     case .grant:
-      return (grant(admission, quantity: quantity, at: now), true)
+      return (grant(request, quantity: quantity, at: now), true)
     case .deny:
       return (
         .denied(
@@ -88,13 +88,13 @@ extension Coordinator {
             available: state.pools[Int(admission.claims.first.pool)].available(at: now))), true
       )
     case .queue(let after):
-      guard let refusal = queueRefusal(admission) else {
+      guard let refusal = queueRefusal(request, admission) else {
         let due = now + (after ?? drawnDelay())
-        let key = newcomerKey(admission.priority, admission.request.component)
+        let key = newcomerKey(admission.priority, request.component)
         return (
           .queued(
             QueueTerms(
-              deadline: max(due + .nanoseconds(1), now + waitLength(admission.request.timeout)),
+              deadline: max(due + .nanoseconds(1), now + waitLength(request.timeout)),
               key: key, drawnGrantAt: due, expectedAt: due)), true
         )
       }
@@ -126,33 +126,33 @@ extension Coordinator {
 
   // MARK: respect_limits
 
-  private mutating func decideWithinLimits(
-    _ admission: borrowing Admission, at now: Instant
+  private func decideWithinLimits(
+    _ request: borrowing ResourceRequest, _ admission: borrowing Admission, at now: Instant
   ) throws(CallError) -> Outcome {
     try checkSums(admission.claims, first: admission.claims.first.quantity)
     let first = admission.claims.first
-    let least = admission.request.allowPartial ? 1 : first.quantity
+    let least = request.allowPartial ? 1 : first.quantity
     if let misfit = misfit(admission.claims, first: least) { return .denied(misfit) }
-    if let misfit = componentMisfit(admission, first: least) { return .denied(misfit) }
-    let blocker = blocker(admission, first: first.quantity, at: now)
-    guard let blocker else { return grant(admission, quantity: first.quantity, at: now) }
-    if admission.request.allowPartial {
-      let ahead = reservedAhead(of: admission)?.first?.quantity ?? 0
-      if let part = part(first, admission.request.component, reserved: ahead, at: now) {
-        return grant(admission, quantity: part, at: now)
+    if let misfit = componentMisfit(request, admission, first: least) { return .denied(misfit) }
+    let blocker = blocker(request, admission, first: first.quantity, at: now)
+    guard let blocker else { return grant(request, quantity: first.quantity, at: now) }
+    if request.allowPartial {
+      let ahead = reservedAhead(of: request, admission)?.first?.quantity ?? 0
+      if let part = part(first, request.component, reserved: ahead, at: now) {
+        return grant(request, quantity: part, at: now)
       }
     }
-    guard admission.request.wait || state.settings.queueWhenExhausted else {
+    guard request.wait || state.settings.queueWhenExhausted else {
       return .denied(blocker)
     }
-    if let refusal = queueRefusal(admission) { return .denied(refusal) }
-    let key = newcomerKey(admission.priority, admission.request.component)
+    if let refusal = queueRefusal(request, admission) { return .denied(refusal) }
+    let key = newcomerKey(admission.priority, request.component)
     var claims = admission.claims
     claims.first.quantity = least
     let forecast = forecast(claims, ahead: key, at: now)
     return .queued(
       QueueTerms(
-        deadline: now + waitLength(admission.request.timeout), key: key, drawnGrantAt: nil,
+        deadline: now + waitLength(request.timeout), key: key, drawnGrantAt: nil,
         expectedAt: forecast?.expected))
   }
 
@@ -184,14 +184,18 @@ extension Coordinator {
   }
 
   /// The first reason why a new request cannot be granted now; nil if it can.
-  func blocker(_ admission: borrowing Admission, first: Int64, at now: Instant) -> Denial? {
-    if let limit = componentBlocker(
-      state.components.find(admission.request.component), admission.request.component,
-      admission.claims, first: first)
+  func blocker(
+    _ request: borrowing ResourceRequest, _ admission: borrowing Admission, first: Int64,
+    at now: Instant
+  ) -> Denial? {
+    if state.hasComponentLimits,
+      let limit = componentBlocker(
+        state.components.find(request.component), request.component, admission.claims,
+        first: first)
     {
       return limit
     }
-    let ahead = reservedAhead(of: admission)
+    let ahead = reservedAhead(of: request, admission)
     for position in 0..<admission.claims.count {
       let pool = admission.claims[position].pool
       guard state.isLimited(pool) else { continue }
@@ -215,7 +219,9 @@ extension Coordinator {
   /// What the waiters that come before a newcomer reserve of its pools; nil if nobody waits for them.
   ///
   /// The queue is always served as far as it goes, so every waiter ahead is blocked and keeps its claims reserved.
-  private func reservedAhead(of admission: borrowing Admission) -> [PoolClaim]? {
+  private func reservedAhead(
+    of request: borrowing ResourceRequest, _ admission: borrowing Admission
+  ) -> [PoolClaim]? {
     guard state.waitedPools > 0 else { return nil }
     let claims = admission.claims
     var isWaited = false
@@ -224,7 +230,7 @@ extension Coordinator {
     }
     guard isWaited else { return nil }
     return reservedAhead(
-      of: newcomerKey(admission.priority, admission.request.component), claims)
+      of: newcomerKey(admission.priority, request.component), claims)
   }
 
   /// What the waiters before a place of the queue reserve of the claims' pools.
@@ -306,9 +312,11 @@ extension Coordinator {
   }
 
   /// The limit of the component that the request would break even if the component had nothing.
-  private func componentMisfit(_ admission: borrowing Admission, first: Int64) -> Denial? {
+  private func componentMisfit(
+    _ request: borrowing ResourceRequest, _ admission: borrowing Admission, first: Int64
+  ) -> Denial? {
     guard state.hasComponentLimits else { return nil }
-    let name = admission.request.component
+    let name = request.component
     if state.components.limits(of: name).leases == 0 {
       return Denial(reason: .componentLeaseLimit, pool: -1, available: 0)
     }
@@ -322,12 +330,14 @@ extension Coordinator {
   }
 
   /// Why a request may not join the queue; nil if it may.
-  private func queueRefusal(_ admission: borrowing Admission) -> Denial? {
+  private func queueRefusal(
+    _ request: borrowing ResourceRequest, _ admission: borrowing Admission
+  ) -> Denial? {
     guard state.waitingCount < limits.queueLength else {
       return Denial(reason: .queueFull, pool: admission.claims.first.pool, available: 0)
     }
-    let component = state.components.find(admission.request.component)
-    let limits = state.components.limits(of: admission.request.component)
+    let component = state.components.find(request.component)
+    let limits = state.components.limits(of: request.component)
     if let most = limits.queuePlaces,
       (component.map { state.components[$0].waiting } ?? 0) >= most
     {

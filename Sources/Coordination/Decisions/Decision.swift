@@ -1,8 +1,7 @@
 package import Model
 
-/// A request that passed every check, with its pools resolved.
+/// What the checks of a request found: its pools resolved, its priority, and the connection that asks.
 package struct Admission: Sendable {
-  package var request: ResourceRequest
   package var claims: PoolClaims
   package var priority: Priority
   package var connection: UInt64
@@ -36,7 +35,7 @@ package struct QueueTerms: Sendable {
 /// the state can be rebuilt.
 package enum Decision: Sendable {
   /// A new request; `drew` says that the contention generator moved on by one.
-  indirect case recorded(Admission, Outcome, drew: Bool)
+  indirect case recorded(ResourceRequest, Admission, Outcome, drew: Bool)
   /// A waiting request was granted.
   case served(Int32, GrantTerms)
   /// A waiter's grant reached its owner.

@@ -4,9 +4,9 @@ extension CoordinationState {
   /// Applies one decision. Returns the record it is about, or -1.
   ///
   /// This is all that recovery runs: nothing here chooses, draws or reads a clock.
-  mutating func evolve(_ decision: Decision, at now: Instant) -> Int32 {
-    if case .recorded(let admission, let outcome, let drew) = decision {
-      return evolve(admission, outcome, drew: drew, at: now)
+  func evolve(_ decision: Decision, at now: Instant) -> Int32 {
+    if case .recorded(let request, let admission, let outcome, let drew) = decision {
+      return evolve(request, admission, outcome, drew: drew, at: now)
     }
     advance(to: now)
     switch decision {
@@ -71,15 +71,24 @@ extension CoordinationState {
   }
 
   /// Applies the decision about a new request.
-  mutating func evolve(
-    _ admission: Admission, _ outcome: Outcome, drew: Bool, at now: Instant
+  func evolve(
+    _ request: borrowing ResourceRequest, _ admission: borrowing Admission, _ outcome: Outcome,
+    drew: Bool, at now: Instant
   ) -> Int32 {
     advance(to: now)
     if drew { draws += 1 }
-    return record(admission, outcome)
+    return record(request, admission, outcome)
   }
 
-  private mutating func advance(to now: Instant) {
+  /// Applies the end of a lease.
+  func evolveLeaseEnd(
+    _ slot: Int32, _ end: LeaseEnd, closedUntil: Instant?, at now: Instant
+  ) {
+    advance(to: now)
+    endLease(slot, end, closedUntil: closedUntil)
+  }
+
+  private func advance(to now: Instant) {
     precondition(now >= self.now, "decisions are in the order of time")
     self.now = now
     revision += 1
@@ -87,25 +96,27 @@ extension CoordinationState {
 
   // MARK: Recording
 
-  private mutating func record(_ admission: Admission, _ outcome: Outcome) -> Int32 {
+  private func record(
+    _ request: borrowing ResourceRequest, _ admission: borrowing Admission, _ outcome: Outcome
+  ) -> Int32 {
     requestsProcessed += 1
-    let component = components.intern(admission.request.component)
+    let component = components.intern(request.component)
     components[component].records += 1
     var options: RequestOptions = []
-    if admission.request.wait { options.insert(.wait) }
-    if admission.request.allowPartial { options.insert(.allowPartial) }
-    if admission.request.cancelOnDisconnect { options.insert(.cancelOnDisconnect) }
-    if admission.request.isMultiple { options.insert(.multiple) }
+    if request.wait { options.insert(.wait) }
+    if request.allowPartial { options.insert(.allowPartial) }
+    if request.cancelOnDisconnect { options.insert(.cancelOnDisconnect) }
+    if request.isMultiple { options.insert(.multiple) }
     if case .queued = outcome { options.insert(.queued) }
     let slot = records.insert(
       RequestRecord(
-        requestID: admission.request.requestID, clientSecret: admission.request.clientSecret,
-        metadata: admission.request.metadata, claims: admission.claims, component: component,
+        requestID: request.requestID, clientSecret: request.clientSecret,
+        metadata: request.metadata, claims: admission.claims, component: component,
         priority: admission.priority, options: options, sequence: revision,
-        timeout: admission.request.timeout, duration: admission.request.duration,
+        timeout: request.timeout, duration: request.duration,
         connection: admission.connection,
         phase: .vacant))
-    index.insert(slot, hash: admission.request.requestID.hashValue(seed: hashSeed))
+    index.insert(slot, hash: request.requestID.hashValue(seed: hashSeed))
     switch outcome {
     case .granted(let terms): hold(slot, terms)
     case .queued(let terms): enterQueue(slot, terms)
@@ -114,13 +125,13 @@ extension CoordinationState {
     return slot
   }
 
-  private mutating func remember(_ slot: Int32, _ phase: RequestRecord.Phase) {
+  private func remember(_ slot: Int32, _ phase: RequestRecord.Phase) {
     records[slot].phase = phase
     timers.clear(slot)
     remembered.append(slot)
   }
 
-  private mutating func forget(_ slot: Int32) {
+  private func forget(_ slot: Int32) {
     precondition(remembered.first == slot, "the oldest ended request is forgotten first")
     remembered.removeFirst()
     index.remove(slot, hash: records[slot].requestID.hashValue(seed: hashSeed))
@@ -130,7 +141,7 @@ extension CoordinationState {
 
   // MARK: Leases
 
-  private mutating func hold(_ slot: Int32, _ terms: GrantTerms) {
+  private func hold(_ slot: Int32, _ terms: GrantTerms) {
     fencing.counter += 1
     let grant = Grant(
       token: terms.token, fencingCounter: fencing.counter, grantedAt: now,
@@ -158,7 +169,7 @@ extension CoordinationState {
     timers.set(slot, at: grant.nextTimer)
   }
 
-  private mutating func endLease(_ slot: Int32, _ end: LeaseEnd, closedUntil: Instant?) {
+  private func endLease(_ slot: Int32, _ end: LeaseEnd, closedUntil: Instant?) {
     guard case .held(let grant) = records[slot].phase else {
       preconditionFailure("only a live lease ends")
     }
@@ -188,7 +199,7 @@ extension CoordinationState {
     }
   }
 
-  private mutating func endLockDelay(_ slot: Int32) {
+  private func endLockDelay(_ slot: Int32) {
     guard case .closing(let grant, let end, _) = records[slot].phase else {
       preconditionFailure("only closed capacity opens")
     }
@@ -203,7 +214,7 @@ extension CoordinationState {
     remember(slot, .leaseEnded(grant, end, at: now))
   }
 
-  private mutating func updateGrant(_ slot: Int32, _ change: (inout Grant) -> Void) {
+  private func updateGrant(_ slot: Int32, _ change: (inout Grant) -> Void) {
     guard case .held(var grant) = records[slot].phase else {
       preconditionFailure("the record holds no lease")
     }
@@ -212,7 +223,7 @@ extension CoordinationState {
     timers.set(slot, at: grant.nextTimer)
   }
 
-  private mutating func settle(_ slot: Int32, _ pool: Int32, by difference: Int64) {
+  private func settle(_ slot: Int32, _ pool: Int32, by difference: Int64) {
     guard case .held(let grant) = records[slot].phase, let meter = pools[Int(pool)].meter,
       let rate = pools[Int(pool)].rate
     else { preconditionFailure("only a live lease of a rate pool is settled") }
@@ -224,7 +235,7 @@ extension CoordinationState {
 
   // MARK: The queue
 
-  private mutating func enterQueue(_ slot: Int32, _ terms: QueueTerms) {
+  private func enterQueue(_ slot: Int32, _ terms: QueueTerms) {
     let component = records[slot].component
     components[component].waiting += 1
     let waiting = Waiting(
@@ -248,7 +259,7 @@ extension CoordinationState {
     timers.set(slot, at: nextTimer(waiting, records[slot].priority))
   }
 
-  private mutating func leaveQueue(_ slot: Int32, served: Bool) {
+  private func leaveQueue(_ slot: Int32, served: Bool) {
     guard case .waiting(let waiting) = records[slot].phase else {
       preconditionFailure("the record does not wait")
     }
@@ -271,7 +282,7 @@ extension CoordinationState {
     }
   }
 
-  private mutating func promote(_ slot: Int32, _ key: QueueKey) {
+  private func promote(_ slot: Int32, _ key: QueueKey) {
     guard case .waiting(var waiting) = records[slot].phase else {
       preconditionFailure("the record does not wait")
     }
@@ -292,11 +303,11 @@ extension CoordinationState {
     timers.set(slot, at: nextTimer(waiting, records[slot].priority))
   }
 
-  private mutating func noteRound(_ key: QueueKey, _ component: Int32) {
+  private func noteRound(_ key: QueueKey, _ component: Int32) {
     components[component].lastRound[Int(key.lane.rawValue)] = key.round
   }
 
-  private mutating func updateWaiting(_ slot: Int32, _ change: (inout Waiting) -> Void) {
+  private func updateWaiting(_ slot: Int32, _ change: (inout Waiting) -> Void) {
     guard case .waiting(var waiting) = records[slot].phase else { return }
     change(&waiting)
     records[slot].phase = .waiting(waiting)
@@ -315,7 +326,7 @@ extension CoordinationState {
 
   // MARK: Pools
 
-  private mutating func changeCapacity(_ pool: Int32, _ capacity: Int64) {
+  private func changeCapacity(_ pool: Int32, _ capacity: Int64) {
     let index = Int(pool)
     if let meter = pools[index].meter, let rate = pools[index].rate {
       pools[index].rate = meter.rescaled(rate, to: capacity, at: now)

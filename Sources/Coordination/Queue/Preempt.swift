@@ -6,7 +6,7 @@ extension Coordinator {
   /// Victims are taken lowest priority first, newest first, until the waiter fits; then every victim that turns out not
   /// to be needed is let go, in the reverse order. The freed capacity stays the waiter's, since it comes first in the
   /// queue. A preempts B only if A's priority is higher, so B never preempts A back.
-  mutating func preempt(at now: Instant) {
+  func preempt(at now: Instant) {
     guard let slot = firstBlocked() else { return }
     let record = state.records[slot]
     guard let shortfalls = shortfalls(of: neededClaims(record), at: now), !shortfalls.isEmpty else {

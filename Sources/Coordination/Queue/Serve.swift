@@ -8,7 +8,7 @@ extension Coordinator {
   /// component's limits hold back reserves nothing.
   ///
   /// The walk ends as soon as every pool that is waited for is full: with one pool, at the first blocked waiter.
-  mutating func serveQueue() {
+  func serveQueue() {
     guard state.queue.count > 0 else { return }
     let now = state.now
     var isSettled = false
@@ -28,7 +28,7 @@ extension Coordinator {
   }
 
   /// The waiters that can be granted together now, in order, each with the quantity of its first claim.
-  private mutating func choose(at now: Instant) -> [(slot: Int32, quantity: Int64)] {
+  private func choose(at now: Instant) -> [(slot: Int32, quantity: Int64)] {
     var chosen: [(slot: Int32, quantity: Int64)] = []
     var open = 0
     for pool in state.pools.indices
@@ -88,7 +88,7 @@ extension Coordinator {
   }
 
   /// Grants one waiting request.
-  mutating func serve(_ slot: Int32, quantity: Int64, at now: Instant) {
+  func serve(_ slot: Int32, quantity: Int64, at now: Instant) {
     let record = state.records[slot]
     guard case .waiting(let waiting) = record.phase else {
       preconditionFailure("only a waiting request is served")

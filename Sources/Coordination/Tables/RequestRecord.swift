@@ -65,6 +65,30 @@ package struct RequestRecord: Sendable {
     case denied(Denial, at: Instant)
   }
 
+  /// The lease that it has or had.
+  package var grant: Grant? {
+    switch phase {
+    case .held(let grant), .closing(let grant, _, _), .leaseEnded(let grant, _, _): grant
+    case .vacant, .waiting, .waitEnded, .denied: nil
+    }
+  }
+
+  /// What was granted of the first claim; nil without a lease.
+  var grantedQuantity: Int64? {
+    switch phase {
+    case .held(let grant), .closing(let grant, _, _), .leaseEnded(let grant, _, _): grant.quantity
+    case .vacant, .waiting, .waitEnded, .denied: nil
+    }
+  }
+
+  var fencingCounter: UInt64? {
+    switch phase {
+    case .held(let grant), .closing(let grant, _, _), .leaseEnded(let grant, _, _):
+      grant.fencingCounter
+    case .vacant, .waiting, .waitEnded, .denied: nil
+    }
+  }
+
   package static let vacant = RequestRecord(
     requestID: .empty, clientSecret: .empty, metadata: .empty,
     claims: PoolClaims(first: PoolClaim(pool: -1, quantity: 0), rest: []), component: -1,

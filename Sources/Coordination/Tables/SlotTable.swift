@@ -17,7 +17,7 @@ struct SlotTable<Element> {
   var count: Int { Int(used) - free.count }
 
   /// Stores an element in the slot freed last, or in a new one.
-  mutating func insert(_ element: Element) -> Int32 {
+  mutating func insert(_ element: consuming Element) -> Int32 {
     if let slot = free.popLast() {
       self[slot] = element
       return slot

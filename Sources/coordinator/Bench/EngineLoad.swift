@@ -26,7 +26,7 @@ struct EngineLoad {
     guard let connection = engine.open(at: clock.now) else {
       throw Failure(.failed, "the engine takes no connection")
     }
-    let frames = try LoadFrames(pool: "gpu", quantity: 1, duration: .seconds(3600))
+    var frames = try LoadFrames(pool: "gpu", quantity: 1, duration: .seconds(3600))
     var calls = ByteBufferAllocator().buffer(capacity: 65_536)
     var spent = Duration.zero
     var nextID: UInt64 = 1
@@ -41,14 +41,16 @@ struct EngineLoad {
       let granted = try exchange(&calls, engine, connection, clock, &spent)
       calls.clear()
       for (frame, id) in zip(granted.frames, ids) {
-        guard let reply = LoadReply(granted.bytes, at: frame), let token = reply.tokenAt else {
+        let bytes = granted.bytes.readableBytesUInt8Span
+        guard let reply = LoadReply(bytes, at: frame), let token = reply.tokenAt else {
           throw Failure(.failed, "a request was not granted")
         }
         frames.appendRelease(
-          callID: reply.callID, id: id, tokenAt: token, of: granted.bytes, to: &calls)
+          callID: reply.callID, id: id, tokenAt: token, of: bytes, to: &calls)
       }
       let released = try exchange(&calls, engine, connection, clock, &spent)
-      guard let last = released.frames.last, LoadReply(released.bytes, at: last)?.isSuccess == true
+      guard let last = released.frames.last,
+        LoadReply(released.bytes.readableBytesUInt8Span, at: last)?.isSuccess == true
       else { throw Failure(.failed, "a release was refused") }
     }
     let requests = pairs / depth * depth * 2

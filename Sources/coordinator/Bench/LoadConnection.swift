@@ -5,7 +5,7 @@ import Wire
 
 /// What all connections of one load share; confined to one event loop.
 final class LoadRun {
-  let frames: LoadFrames
+  var frames: LoadFrames
   let depth: Int
   var nextID: UInt64
   /// Pairs in flight are finished, but none is begun any more.
@@ -75,8 +75,11 @@ final class LoadConnection: ChannelInboundHandler {
     let now = clock.now
     // Frames that were read stay readable here.
     let whole = bytes
+    let start = whole.readerIndex
     do {
-      while let frame = try reader.next(in: &bytes) { answered(frame, whole, at: now) }
+      while let frame = try reader.next(in: &bytes) {
+        answered(frame.lowerBound - start..<frame.upperBound - start, whole, at: now)
+      }
     } catch {
       fail("bytes that are no frame: \(error)")
       context.close(promise: nil)
@@ -91,7 +94,8 @@ final class LoadConnection: ChannelInboundHandler {
   }
 
   private func answered(_ frame: Range<Int>, _ bytes: ByteBuffer, at now: ContinuousClock.Instant) {
-    guard let reply = LoadReply(bytes, at: frame), reply.code == 0,
+    let received = bytes.readableBytesUInt8Span
+    guard let reply = LoadReply(received, at: frame), reply.code == 0,
       reply.callID >= LoadFrames.firstCallID
     else {
       fail("a call was refused: \(describe(frame, bytes))")
@@ -114,14 +118,16 @@ final class LoadConnection: ChannelInboundHandler {
       sentAt[slot] = now
       inFlight += 1
       run.frames.appendRelease(
-        callID: reply.callID, id: ids[slot], tokenAt: token, of: bytes, to: &out)
+        callID: reply.callID, id: ids[slot], tokenAt: token, of: received, to: &out)
     } else if !run.isEnding {
       begin(slot, at: now)
     }
   }
 
   private func describe(_ frame: Range<Int>, _ bytes: ByteBuffer) -> String {
-    (try? Codec(limits: Limits()).decodeReply(in: bytes, at: frame).message) ?? "?"
+    let start = bytes.readerIndex
+    let position = frame.lowerBound + start..<frame.upperBound + start
+    return (try? Codec(limits: Limits()).decodeReply(in: bytes, at: position).message) ?? "?"
   }
 
   private func fail(_ reason: String) {

@@ -10,10 +10,10 @@ struct LoadFrames {
   static let idBytes = 36
   static let tokenBytes = 36
 
-  private let request: [UInt8]
+  private var request: [UInt8]
   private let requestIDOffset: Int
   private let requestCallOffset: Int
-  private let release: [UInt8]
+  private var release: [UInt8]
   private let releaseIDOffset: Int
   private let releaseTokenOffset: Int
   private let releaseCallOffset: Int
@@ -56,56 +56,37 @@ struct LoadFrames {
     throw Failure(.failed, "the load's own frame does not hold its text")
   }
 
-  func appendRequest(callID: UInt64, id: UInt64, to out: inout ByteBuffer) {
-    let start = out.writerIndex
+  mutating func appendRequest(callID: UInt64, id: UInt64, to out: inout ByteBuffer) {
+    LoadFrames.patch(callID, at: requestCallOffset, in: &request)
+    LoadFrames.patchID(id, at: requestIDOffset, in: &request)
     out.writeBytes(request)
-    LoadFrames.patch(callID, at: start + requestCallOffset, in: &out)
-    LoadFrames.patchID(id, at: start + requestIDOffset, in: &out)
   }
 
   /// The token is 36 bytes at a position of the bytes received.
-  func appendRelease(
-    callID: UInt64, id: UInt64, tokenAt position: Int, of received: ByteBuffer,
+  mutating func appendRelease(
+    callID: UInt64, id: UInt64, tokenAt position: Int, of received: Span<UInt8>,
     to out: inout ByteBuffer
   ) {
-    let start = out.writerIndex
-    out.writeBytes(release)
-    LoadFrames.patch(callID, at: start + releaseCallOffset, in: &out)
-    LoadFrames.patchID(id, at: start + releaseIDOffset, in: &out)
-    for word in 0..<4 {
-      out.setInteger(
-        received.getInteger(at: position + word * 8, as: UInt64.self) ?? 0,
-        at: start + releaseTokenOffset + word * 8)
+    LoadFrames.patch(callID, at: releaseCallOffset, in: &release)
+    LoadFrames.patchID(id, at: releaseIDOffset, in: &release)
+    for index in 0..<LoadFrames.tokenBytes {
+      release[releaseTokenOffset + index] = received[position + index]
     }
-    out.setInteger(
-      received.getInteger(at: position + 32, as: UInt32.self) ?? 0,
-      at: start + releaseTokenOffset + 32)
+    out.writeBytes(release)
   }
 
-  private static func patch(_ callID: UInt64, at position: Int, in out: inout ByteBuffer) {
-    out.setInteger(
-      UInt16(callID & 0x7F | 0x80) << 8 | UInt16(callID >> 7), at: position)
+  private static func patch(_ callID: UInt64, at position: Int, in frame: inout [UInt8]) {
+    frame[position] = UInt8(callID & 0x7F | 0x80)
+    frame[position + 1] = UInt8(callID >> 7)
   }
 
-  /// Writes the id as a UUID whose digits are a count: 36 bytes.
-  private static func patchID(_ id: UInt64, at position: Int, in out: inout ByteBuffer) {
-    let spread = Mixing.spread(id)
-    out.setInteger(hex(spread >> 32), at: position)
-    out.setInteger(UInt32(0x2D34_3030), at: position + 8)  // "-400"
-    out.setInteger(UInt64(0x302D_3430_3030_2D38), at: position + 12)  // "0-4000-8"
-    out.setInteger(UInt32(0x3030_302D), at: position + 20)  // "000-"
-    out.setInteger(hex(spread & 0xFFFF_FFFF), at: position + 24)
-    out.setInteger(UInt32(truncatingIfNeeded: hex(id & 0xFFFF)), at: position + 32)
-  }
-
-  /// Eight hexadecimal digits of a 32-bit number, as big-endian bytes.
-  private static func hex(_ number: UInt64) -> UInt64 {
-    var digits = number
-    // Spread the eight nibbles over eight bytes.
-    digits = (digits | digits << 16) & 0x0000_FFFF_0000_FFFF
-    digits = (digits | digits << 8) & 0x00FF_00FF_00FF_00FF
-    digits = (digits | digits << 4) & 0x0F0F_0F0F_0F0F_0F0F
-    let isLetter = ((digits &+ 0x0606_0606_0606_0606) >> 4) & 0x0101_0101_0101_0101
-    return digits &+ 0x3030_3030_3030_3030 &+ isLetter &* 0x27
+  /// Writes the id's sixteen digits, mixed so that they are as different as those of random ids, over the template's.
+  private static func patchID(_ id: UInt64, at position: Int, in frame: inout [UInt8]) {
+    var digits = Mixing.spread(id)
+    for index in 0..<16 {
+      let nibble = UInt8(digits & 0xF)
+      frame[position + index] = nibble + (nibble < 10 ? 0x30 : 0x57)
+      digits >>= 4
+    }
   }
 }

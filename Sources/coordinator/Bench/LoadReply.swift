@@ -1,36 +1,42 @@
 import NIOCore
 
 /// What the load needs of a reply, read straight from the bytes: the call, whether it went well, and where the token is.
+///
+/// The load must cost less than the server that it measures, so nothing is decoded that is not looked at.
 struct LoadReply {
   var callID: UInt64 = 0
   var code: UInt64 = 0
   var tokenAt: Int?
   var isSuccess = false
 
-  /// Reads one message; nil if it is not a reply of a kind that the load gets.
-  init?(_ buffer: ByteBuffer, at range: Range<Int>) {
+  /// Reads one message; nil if it is not a reply of a kind that the load gets. Positions count from the span's start.
+  init?(_ bytes: Span<UInt8>, at range: Range<Int>) {
+    guard range.upperBound <= bytes.count else { return nil }
     var position = range.lowerBound
     while position < range.upperBound {
-      guard let tag = LoadReply.varint(buffer, &position) else { return nil }
+      guard let tag = LoadReply.varint(bytes, &position) else { return nil }
       switch tag {
-      case 1 << 3: callID = LoadReply.varint(buffer, &position) ?? 0
-      case 2 << 3: code = LoadReply.varint(buffer, &position) ?? 0
+      case 1 << 3: callID = LoadReply.varint(bytes, &position) ?? 0
+      case 2 << 3: code = LoadReply.varint(bytes, &position) ?? 0
       case 4 << 3 | 2:
-        guard let count = LoadReply.varint(buffer, &position) else { return nil }
-        readPayload(buffer, position..<position + Int(count))
-        position += Int(count)
+        guard let count = LoadReply.varint(bytes, &position) else { return nil }
+        let end = position + Int(clamping: count)
+        guard end <= range.upperBound else { return nil }
+        readPayload(bytes, position..<end)
+        position = end
       default:
-        guard LoadReply.skip(tag, buffer, &position) else { return nil }
+        guard LoadReply.skip(tag, bytes, &position) else { return nil }
       }
     }
   }
 
-  private mutating func readPayload(_ buffer: ByteBuffer, _ range: Range<Int>) {
+  private mutating func readPayload(_ bytes: Span<UInt8>, _ range: Range<Int>) {
     var position = range.lowerBound
     while position < range.upperBound {
-      guard let tag = LoadReply.varint(buffer, &position) else { return }
+      guard let tag = LoadReply.varint(bytes, &position) else { return }
       if tag == 6 << 3 | 2 {
-        guard let count = LoadReply.varint(buffer, &position), count == LoadFrames.tokenBytes
+        guard let count = LoadReply.varint(bytes, &position), count == LoadFrames.tokenBytes,
+          position + LoadFrames.tokenBytes <= range.upperBound
         else { return }
         tokenAt = position
         isSuccess = true
@@ -38,18 +44,19 @@ struct LoadReply {
       }
       // ReleaseResponse.success
       if tag == 1 << 3 {
-        isSuccess = LoadReply.varint(buffer, &position) == 1
+        isSuccess = LoadReply.varint(bytes, &position) == 1
         return
       }
-      guard LoadReply.skip(tag, buffer, &position) else { return }
+      guard LoadReply.skip(tag, bytes, &position) else { return }
     }
   }
 
   @inline(__always)
-  private static func varint(_ buffer: ByteBuffer, _ position: inout Int) -> UInt64? {
+  private static func varint(_ bytes: Span<UInt8>, _ position: inout Int) -> UInt64? {
     var result: UInt64 = 0
     var shift: UInt64 = 0
-    while shift < 64, let byte = buffer.getInteger(at: position, as: UInt8.self) {
+    while shift < 64, position < bytes.count {
+      let byte = bytes[position]
       position += 1
       result |= UInt64(byte & 0x7F) << shift
       if byte < 0x80 { return result }
@@ -59,14 +66,12 @@ struct LoadReply {
   }
 
   @inline(__always)
-  private static func skip(
-    _ tag: UInt64, _ buffer: ByteBuffer, _ position: inout Int
-  ) -> Bool {
+  private static func skip(_ tag: UInt64, _ bytes: Span<UInt8>, _ position: inout Int) -> Bool {
     switch tag & 7 {
-    case 0: return varint(buffer, &position) != nil
+    case 0: return varint(bytes, &position) != nil
     case 1: position += 8
     case 2:
-      guard let count = varint(buffer, &position) else { return false }
+      guard let count = varint(bytes, &position), count <= bytes.count else { return false }
       position += Int(count)
     case 5: position += 4
     default: return false
