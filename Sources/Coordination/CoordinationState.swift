@@ -95,7 +95,12 @@ final class CoordinationState {
   }
 
   func find(_ requestID: Text) -> Int32? {
-    index.find(hash: requestID.hashValue(seed: hashSeed)) { records[$0].requestID == requestID }
+    let hash = requestID.hashValue(seed: hashSeed)
+    var probe = index.firstProbe(hash)
+    while let slot = index.next(hash, &probe) {
+      if records[slot].requestID == requestID { return slot }
+    }
+    return nil
   }
 
   /// Whether grants of the pool are bound by what exists.

@@ -14,7 +14,7 @@ import Wire
 /// its connection's table exactly as long as it is open; every table is bounded by ``Limits``.
 package final class Engine {
   package let limits: Limits
-  var coordinator: Coordinator
+  let coordinator: Coordinator
   let codec: Codec
   package var metrics: Metrics
 

@@ -145,7 +145,7 @@ extension CoordinationState {
     fencing.counter += 1
     let grant = Grant(
       token: terms.token, fencingCounter: fencing.counter, grantedAt: now,
-      expiresAt: terms.expiresAt, quantity: terms.quantity, claimBy: terms.claimBy, preemptAt: nil)
+      expiresAt: terms.expiresAt, quantity: terms.quantity, claimBy: terms.claimBy)
     let claims = records[slot].claims
     let component = records[slot].component
     records[slot].phase = .held(grant)
@@ -332,15 +332,5 @@ extension CoordinationState {
       pools[index].rate = meter.rescaled(rate, to: capacity, at: now)
     }
     pools[index].capacity = capacity
-  }
-}
-
-extension Grant {
-  /// The next instant at which something happens to the lease by itself.
-  var nextTimer: Instant {
-    var next = expiresAt
-    if let claimBy { next = min(next, claimBy) }
-    if let preemptAt { next = min(next, preemptAt) }
-    return next
   }
 }

@@ -38,7 +38,8 @@ package struct RequestOptions: OptionSet, Hashable, Sendable {
 /// A request as the coordinator remembers it, from its decision until it is forgotten.
 package struct RequestRecord: Sendable {
   package var requestID: Text
-  package var clientSecret: Text
+  /// Few requests have one, so that it lies outside the record.
+  private var secret: Secret?
   package var metadata: Metadata
   package var claims: PoolClaims
   package var component: Int32
@@ -46,12 +47,35 @@ package struct RequestRecord: Sendable {
   package var options: RequestOptions
   /// The revision that recorded the request; never reused.
   package var sequence: UInt64
-  /// As asked, for telling a replay from another request; nil = not given.
-  package var timeout: TimeSpan?
-  package var duration: TimeSpan?
+  private var givenTimeout: OptionalSpan
+  private var givenDuration: OptionalSpan
   /// The connection that last asked for it.
   package var connection: UInt64
   package var phase: Phase
+
+  package var clientSecret: Text { secret?.text ?? .empty }
+  /// As asked, for telling a replay from another request; nil = not given.
+  package var timeout: TimeSpan? { givenTimeout.value }
+  package var duration: TimeSpan? { givenDuration.value }
+
+  init(
+    requestID: Text, clientSecret: Text, metadata: Metadata, claims: PoolClaims, component: Int32,
+    priority: Priority, options: RequestOptions, sequence: UInt64, timeout: TimeSpan?,
+    duration: TimeSpan?, connection: UInt64, phase: Phase
+  ) {
+    self.requestID = requestID
+    secret = clientSecret.isEmpty ? nil : Secret(clientSecret)
+    self.metadata = metadata
+    self.claims = claims
+    self.component = component
+    self.priority = priority
+    self.options = options
+    self.sequence = sequence
+    givenTimeout = OptionalSpan(timeout)
+    givenDuration = OptionalSpan(duration)
+    self.connection = connection
+    self.phase = phase
+  }
 
   /// The life of a request. Each case carries what is valid in it.
   package enum Phase: Sendable {
@@ -109,6 +133,26 @@ package struct Waiting: Sendable {
   package var expectedAt: Instant?
 }
 
+/// A length of time that may be missing, in eight bytes: a million of them are held.
+private struct OptionalSpan: Sendable {
+  private let nanoseconds: Int64
+
+  /// The shortest length there is counts as missing: no request can ask for it.
+  init(_ span: TimeSpan?) {
+    nanoseconds = span?.nanoseconds ?? .min
+  }
+
+  var value: TimeSpan? { nanoseconds == .min ? nil : TimeSpan(nanoseconds: nanoseconds) }
+}
+
+private final class Secret: Sendable {
+  let text: Text
+
+  init(_ text: Text) {
+    self.text = text
+  }
+}
+
 /// A lease.
 package struct Grant: Sendable {
   package var token: Token
@@ -118,9 +162,34 @@ package struct Grant: Sendable {
   /// Of the first claim; less than asked in a partial grant.
   package var quantity: Int64
   /// Until when a granted waiter must fetch its grant; nil once it has.
-  package var claimBy: Instant?
+  package var claimBy: Instant? {
+    get { claimAt == .distantFuture ? nil : claimAt }
+    set { claimAt = newValue ?? .distantFuture }
+  }
   /// When it will be taken for a request of higher priority.
-  package var preemptAt: Instant?
+  package var preemptAt: Instant? {
+    get { lossAt == .distantFuture ? nil : lossAt }
+    set { lossAt = newValue ?? .distantFuture }
+  }
+
+  // The distant future stands for never: eight bytes each instead of sixteen.
+  private var claimAt: Instant
+  private var lossAt: Instant = .distantFuture
+
+  init(
+    token: Token, fencingCounter: UInt64, grantedAt: Instant, expiresAt: Instant, quantity: Int64,
+    claimBy: Instant?
+  ) {
+    self.token = token
+    self.fencingCounter = fencingCounter
+    self.grantedAt = grantedAt
+    self.expiresAt = expiresAt
+    self.quantity = quantity
+    claimAt = claimBy ?? .distantFuture
+  }
+
+  /// The next instant at which something happens to the lease by itself.
+  var nextTimer: Instant { min(expiresAt, claimAt, lossAt) }
 }
 
 package enum WaitEnd: UInt8, Sendable {

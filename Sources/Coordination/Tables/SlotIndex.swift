@@ -21,15 +21,27 @@ struct SlotIndex {
   /// The slot whose key has this hash and satisfies the test.
   @inline(__always)
   func find(hash: UInt64, where isMatch: (Int32) -> Bool) -> Int32? {
+    var probe = firstProbe(hash)
+    while let slot = next(hash, &probe) {
+      if isMatch(slot) { return slot }
+    }
+    return nil
+  }
+
+  /// Where a search for the hash begins.
+  @inline(__always)
+  func firstProbe(_ hash: UInt64) -> Int { home(SlotIndex.tag(hash)) }
+
+  /// The next slot whose key has this hash, from the probe on; nil when there is none left.
+  @inline(__always)
+  func next(_ hash: UInt64, _ probe: inout Int) -> Int32? {
     let tag = SlotIndex.tag(hash)
-    var position = home(hash)
-    while entries[position] != 0 {
-      let entry = entries[position]
+    while entries[probe] != 0 {
+      let entry = entries[probe]
+      probe = (probe + 1) & mask
       if entry & 0xFFFF_FFFF_0000_0000 == tag {
-        let slot = Int32(truncatingIfNeeded: entry & 0xFFFF_FFFF) - 1
-        if isMatch(slot) { return slot }
+        return Int32(truncatingIfNeeded: entry & 0xFFFF_FFFF) - 1
       }
-      position = (position + 1) & mask
     }
     return nil
   }

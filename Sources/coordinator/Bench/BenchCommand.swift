@@ -46,6 +46,15 @@ struct BenchCommand: AsyncParsableCommand {
   @Option(help: "With --in-process: pairs to make.")
   var pairs = 500_000
 
+  @Option(help: "With --in-process: leases that are held all the while.")
+  var liveLeases = 0
+
+  @Option(help: "Streams of status that are open all the while.")
+  var streams = 0
+
+  @Flag(help: "Make health checks instead of pairs.")
+  var healthChecks = false
+
   @Option(help: "table or json.")
   var format = "table"
 
@@ -53,6 +62,9 @@ struct BenchCommand: AsyncParsableCommand {
     guard (1...1024).contains(depth) else { throw ValidationError("--depth is from 1 to 1024") }
     guard (1...10_000).contains(connections) else {
       throw ValidationError("--connections is from 1 to 10000")
+    }
+    guard (0...4_000_000).contains(liveLeases), (0...20_000).contains(streams) else {
+      throw ValidationError("--live-leases is from 0 to 4000000, --streams from 0 to 20000")
     }
     guard seconds > 0, seconds <= 600 else { throw ValidationError("--seconds is from 0 to 600") }
     guard ["table", "json"].contains(format) else {
@@ -62,8 +74,7 @@ struct BenchCommand: AsyncParsableCommand {
 
   func run() async throws {
     if inProcess {
-      let result = try EngineLoad(depth: depth, pairs: pairs, mode: .respectLimits).run()
-      print("\(result.requests) requests, \(Int(result.nanosecondsPerRequest)) ns each")
+      try runInProcess()
       return
     }
     let parts = address.split(separator: ":")
@@ -72,17 +83,29 @@ struct BenchCommand: AsyncParsableCommand {
     }
     let load = Load(
       host: String(parts[0]), port: port, connections: connections, depth: depth,
-      seconds: seconds, pool: pool, quantity: quantity,
+      seconds: seconds, pool: pool, quantity: quantity, streams: streams,
+      makesHealthChecks: healthChecks,
       server: pid.map { ServerProcess(pid: $0, allocationCounter: allocationCounter) })
     let result = try await load.run()
-    if format == "json" {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.sortedKeys]
-      encoder.keyEncodingStrategy = .convertToSnakeCase
-      print(String(decoding: try encoder.encode(result), as: UTF8.self))
-    } else {
-      print(table(result))
+    if format == "json" { try printJSON(result) } else { print(table(result)) }
+  }
+
+  private func runInProcess() throws {
+    let result = try EngineLoad(depth: depth, pairs: pairs, liveLeases: liveLeases).run()
+    guard format == "table" else { return try printJSON(result) }
+    print("\(result.requests) requests, \(Int(result.nanosecondsPerRequest)) ns each")
+    if let bytes = result.residentBytesPerLease {
+      print("\(liveLeases) live leases, \(Int(bytes)) resident bytes each")
     }
+    print("a status takes \(Int(result.statusMicroseconds)) microseconds")
+    print("grown by \(result.residentGrowthBytes / 1024) KiB while the pairs were made")
+  }
+
+  private func printJSON(_ result: some Encodable) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys]
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    print(String(decoding: try encoder.encode(result), as: UTF8.self))
   }
 
   private func table(_ result: LoadResult) -> String {

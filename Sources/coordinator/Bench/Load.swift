@@ -2,6 +2,7 @@ import Histogram
 import Model
 import NIOCore
 import NIOPosix
+import Wire
 
 /// One measured closed loop.
 struct LoadResult: Codable {
@@ -29,6 +30,10 @@ struct Load {
   var seconds: Double
   var pool = "gpu"
   var quantity: Int64 = 1
+  /// Streams of status that are open all the while, a hundred on a connection.
+  var streams = 0
+  /// Health checks instead of pairs.
+  var makesHealthChecks = false
   var server: ServerProcess?
 
   func run() async throws -> LoadResult {
@@ -46,7 +51,8 @@ struct Load {
   private func run(
     on loop: any EventLoop, _ group: MultiThreadedEventLoopGroup
   ) async throws -> LoadResult {
-    let frames = try LoadFrames(pool: pool, quantity: quantity, duration: .seconds(3600))
+    let watching = try await openStreams(group)
+    let frames = try frames()
     let firstID = UInt64.random(in: 1...UInt64.max / 2)
     let depth = depth
     let bound = try await loop.submit {
@@ -84,7 +90,7 @@ struct Load {
     let after = try server?.read()
     try await loop.submit { bound.value.isEnding = true }.get()
     try await Task.sleep(for: .milliseconds(100))
-    for channel in channels { try? await channel.close() }
+    for channel in channels + watching { try? await channel.close() }
     let elapsed = Double(took.seconds) + Double(took.attoseconds) / 1e18
     let requests = endCount - startCount
     return try await loop.submit {
@@ -108,5 +114,30 @@ struct Load {
       }
       return result
     }.get()
+  }
+
+  private func frames() throws -> LoadFrames {
+    var frames = try LoadFrames(pool: pool, quantity: quantity, duration: .seconds(3600))
+    if makesHealthChecks { try frames.becomeHealthChecks() }
+    return frames
+  }
+
+  /// Opens the streams; what they bring is thrown away.
+  private func openStreams(_ group: MultiThreadedEventLoopGroup) async throws -> [any Channel] {
+    let codec = Codec(limits: Limits())
+    var channels: [any Channel] = []
+    var left = streams
+    while left > 0 {
+      var calls = ByteBuffer()
+      for callID in 1...min(100, left) {
+        try codec.appendCall(
+          callID: UInt64(callID), message: .streamStatus(StatusRequest()), to: &calls)
+      }
+      left -= min(100, left)
+      let channel = try await ClientBootstrap(group: group).connect(host: host, port: port).get()
+      try await channel.writeAndFlush(calls)
+      channels.append(channel)
+    }
+    return channels
   }
 }

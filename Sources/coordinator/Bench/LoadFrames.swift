@@ -11,7 +11,8 @@ struct LoadFrames {
   static let tokenBytes = 36
 
   private var request: [UInt8]
-  private let requestIDOffset: Int
+  /// Nil = the call has no id.
+  private var requestIDOffset: Int?
   private let requestCallOffset: Int
   private var release: [UInt8]
   private let releaseIDOffset: Int
@@ -21,7 +22,10 @@ struct LoadFrames {
   /// Call ids are patched as varints of two bytes: from 128 to 16383.
   static let firstCallID: UInt64 = 128
 
-  init(pool: String, quantity: Int64, duration: TimeSpan) throws {
+  init(
+    pool: String, quantity: Int64, duration: TimeSpan,
+    metadata: Metadata = Metadata([("job_id", "12345"), ("stage", "bench")])
+  ) throws {
     let id = String(repeating: "I", count: LoadFrames.idBytes)
     let token = String(repeating: "T", count: LoadFrames.tokenBytes)
     let codec = Codec(limits: Limits())
@@ -32,7 +36,7 @@ struct LoadFrames {
         ResourceRequest(
           requestID: Text(id), component: "bench",
           claims: Claims(PoolQuantity(pool: PoolReference(name: Text(pool)), quantity: quantity)),
-          duration: duration, metadata: Metadata([("job_id", "12345"), ("stage", "bench")]))),
+          duration: duration, metadata: metadata)),
       to: &buffer)
     request = Array(buffer.readableBytesView)
     buffer.clear()
@@ -49,6 +53,15 @@ struct LoadFrames {
     releaseCallOffset = 5
   }
 
+  /// Makes every request a health check: a pair is then one call, whose answer has no token.
+  mutating func becomeHealthChecks() throws {
+    var buffer = ByteBuffer()
+    try Codec(limits: Limits()).appendCall(
+      callID: LoadFrames.firstCallID, message: .healthCheck, to: &buffer)
+    request = Array(buffer.readableBytesView)
+    requestIDOffset = nil
+  }
+
   private static func offset(of text: String, in bytes: [UInt8]) throws -> Int {
     let wanted = Array(text.utf8)
     for start in 0...(bytes.count - wanted.count)
@@ -58,7 +71,7 @@ struct LoadFrames {
 
   mutating func appendRequest(callID: UInt64, id: UInt64, to out: inout ByteBuffer) {
     LoadFrames.patch(callID, at: requestCallOffset, in: &request)
-    LoadFrames.patchID(id, at: requestIDOffset, in: &request)
+    if let requestIDOffset { LoadFrames.patchID(id, at: requestIDOffset, in: &request) }
     out.writeBytes(request)
   }
 
