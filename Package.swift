@@ -118,7 +118,7 @@ let package = Package(
       name: "MonitoringTests", dependencies: ["Monitoring", "Model", "TestSupport"],
       swiftSettings: safe),
     .testTarget(
-      name: "JournalTests", dependencies: ["Journal", "Model", "TestSupport"],
+      name: "JournalTests", dependencies: ["Journal", "Model", "TestSupport"], exclude: ["Golden"],
       swiftSettings: safe),
     .testTarget(
       name: "WireTests", dependencies: ["Wire", "Model", "TestSupport", nioCore],

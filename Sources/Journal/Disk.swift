@@ -21,7 +21,8 @@ package protocol Disk {
   func read(_ file: FileName, _ range: Range<Int>) throws(DiskError) -> [UInt8]
   /// Makes an empty file; an error if the name is taken.
   func create(_ file: FileName) throws(DiskError)
-  /// Writes at the end of the file. After an error any part of the bytes may have been written.
+  /// Writes at the end of the file, at once: where a system takes only a part, that is an error and is not continued,
+  /// or a sector could survive half written. After an error any part of the bytes may have been written.
   func append(_ file: FileName, _ bytes: [UInt8]) throws(DiskError)
   func sync(_ file: FileName) throws(DiskError)
   /// Cuts the file to a size that is at most its own.

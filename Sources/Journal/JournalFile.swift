@@ -31,8 +31,8 @@ package enum JournalFile: Hashable, Sendable {
     case ("snapshot", "tmp"): self = .newSnapshot(position: number)
     default: return nil
     }
-    // Another spelling of the same number would be a second file of one name.
-    if self.name != name { return nil }
+    // Another spelling of the same number would be a second file of one name; no record has the position 0.
+    if self.name != name || self == .segment(first: 0) { return nil }
   }
 }
 

@@ -105,8 +105,9 @@ package struct JournalReader<Files: Disk> {
       throw JournalError(
         .missingSegment, JournalFile.segment(first: first).name,
         positions: min(end.lastPosition, first - 1)...max(end.lastPosition, first - 1),
-        "the segment begins after position \(first - 1), the one before it ends at "
-          + "\(end.lastPosition): what is between them is missing. " + JournalError.restore)
+        "the segment begins after position \(first - 1), what is before it ends at "
+          + "\(end.lastPosition): a segment is missing, or is not the right one. "
+          + JournalError.restore)
     }
     var segment = try SegmentReader(disk, first: first, limits: limits)
     try check(segment, against: end)
@@ -159,7 +160,8 @@ package struct JournalReader<Files: Disk> {
     if let found = segment.validHeader(from: damage.searchFrom) {
       throw segment.error(damage, "A later batch at byte \(found.offset) proves it durable.")
     }
-    if damage.isExtentKnown, segment.bytes.dropFirst(damage.searchFrom).contains(where: { $0 != 0 }) {
+    if damage.isExtentKnown, segment.bytes.dropFirst(damage.searchFrom).contains(where: { $0 != 0 })
+    {
       throw segment.error(damage, "Something was written behind it, so it was durable.")
     }
     return JournalEnd.Tail(

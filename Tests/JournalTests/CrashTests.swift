@@ -76,7 +76,7 @@ private struct Script {
   }()
 
   /// Stops the disk at each of its operations in turn, in each way, loses what it may, and recovers.
-  @Test(arguments: TestSeed.all(6))
+  @Test(arguments: TestSeed.all(4))
   func `a crash at any operation loses nothing that was acknowledged`(_ seed: UInt64) throws {
     var crashes = 0
     for fault in [MemoryDisk.Fault.stopBefore, .stopAfter] {
@@ -88,7 +88,7 @@ private struct Script {
         }
       }
     }
-    #expect(crashes > 300)
+    #expect(crashes > 100)
   }
 
   /// Runs the script up to an operation, crashes, recovers, works on and recovers again; false when the script ended
@@ -102,7 +102,7 @@ private struct Script {
     var script = Script(seed: seed, limits: Self.limits)
     disk.arm(fault, at: operation)
     var hasStopped = false
-    do { try script.run(disk, epoch: 1, steps: 25) } catch {
+    do { try script.run(disk, epoch: 1, steps: 20) } catch {
       #expect(error.kind == .disk || error.kind == .stopped, comment)
       hasStopped = true
     }
@@ -122,7 +122,7 @@ private struct Script {
     return hasStopped
   }
 
-  @Test(arguments: TestSeed.all(200))
+  @Test(arguments: TestSeed.all(150))
   func `random runs of crashes lose nothing that was acknowledged`(_ seed: UInt64) throws {
     var random = SeededRandom(seed: seed).child("crashes")
     let disk = MemoryDisk()

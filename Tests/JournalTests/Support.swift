@@ -88,8 +88,9 @@ func records(
       case 2: 470 + random.below(60)
       default: random.below(maximumBytes)
       }
-    let isZero = random.chance(50)
-    let payload = (0..<length).map { _ in isZero ? 0 : UInt8(truncatingIfNeeded: random.next()) }
+    let byte = random.chance(50) ? 0 : UInt8(truncatingIfNeeded: random.next())
+    var payload = [UInt8](repeating: byte, count: length)
+    if length > 8 { payload[random.below(length)] = UInt8(truncatingIfNeeded: last) }
     return Record(position: last, payload: payload)
   }
 }

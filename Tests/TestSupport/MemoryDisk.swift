@@ -147,7 +147,7 @@ package final class MemoryDisk: Disk {
     }
   }
 
-  /// A sync that fails makes half of the file durable and keeps showing all of it, as a cache does.
+  /// A sync that fails makes some sectors of what is new durable and keeps showing all of it, as a cache does.
   package func sync(_ file: FileName) throws(DiskError) {
     let index = try index(.sync, file)
     try perform(.sync, file) { isWhole in
@@ -156,7 +156,8 @@ package final class MemoryDisk: Disk {
         contents[index].durable = seen
       } else if seen.count > contents[index].durable.count {
         let durable = contents[index].durable.count
-        contents[index].durable = Array(seen.prefix((durable + seen.count) / 2))
+        let middle = (durable + seen.count) / 2 / JournalLimits.sectorBytes
+        contents[index].durable = Array(seen.prefix(max(durable, middle * JournalLimits.sectorBytes)))
       }
     }
   }
