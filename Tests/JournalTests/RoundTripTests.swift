@@ -36,4 +36,74 @@ import Testing
     }
     #expect(try JournalFiles(disk).segments.count > 2)
   }
+
+  @Test func `a snapshot in the middle of a batch leaves the rest of the batch`() throws {
+    let disk = MemoryDisk()
+    var trial = try Trial(disk)
+    let all = (UInt64(1)...4).map { Record(position: $0, payload: [UInt8($0)]) }
+    try trial.write(all)
+    var snapshot = try SnapshotWriter(disk, position: 2, lineage: Trial.lineage, epoch: 1)
+    try snapshot.append([42])
+    try snapshot.finish()
+    let recovered = try Recovered(disk)
+    #expect(recovered.chunks == [[42]])
+    #expect(recovered.records == Array(all.suffix(2)))
+  }
+
+  @Test func `a journal goes on behind a snapshot that was brought from elsewhere`() throws {
+    let disk = MemoryDisk()
+    var snapshot = try SnapshotWriter(disk, position: 500, lineage: 7, epoch: 3)
+    try snapshot.append([1, 2])
+    try snapshot.finish()
+    var writer = try JournalWriter(disk, restoredAt: 500, lineage: 7, epoch: 4)
+    var builder = BatchBuilder(after: 500)
+    try builder.append(position: 501, payload: [9])
+    var batch = builder.finish()
+    try writer.write(&batch)
+    try writer.sync()
+    let recovered = try Recovered(disk)
+    #expect(recovered.chunks == [[1, 2]])
+    #expect(recovered.records == [Record(position: 501, payload: [9])])
+    #expect(recovered.end.epoch == 4)
+    #expect(try JournalFiles(disk).segments == [501])
+  }
+
+  @Test func `a writer says what is not yet proven to be durable`() throws {
+    var trial = try Trial(MemoryDisk())
+    var needs = [trial.writer.needsMark]
+    try trial.write([Record(position: 1, payload: [1])])
+    needs.append(trial.writer.needsMark)
+    try trial.writer.mark()
+    needs.append(trial.writer.needsMark)
+    try trial.write([Record(position: 2, payload: [1])])
+    needs.append(trial.writer.needsMark)
+    try trial.writer.roll()
+    needs.append(trial.writer.needsMark)
+    #expect(needs == [false, true, false, true, false])
+  }
+
+  @Test func `a batch says where it is, how long it is and what is in it`() throws {
+    let disk = MemoryDisk()
+    var trial = try Trial(disk)
+    try trial.write([Record(position: 3, payload: [1, 2]), Record(position: 9, payload: [])])
+    try trial.writer.mark()
+    var seen: [[UInt64]] = []
+    let damage = try JournalInspection.forEachBatch(disk, segment: 1) { batch in
+      seen.append([
+        UInt64(batch.offset), UInt64(batch.byteCount), UInt64(batch.header.recordCount),
+        batch.header.firstPosition, batch.header.lastPosition, batch.header.syncedThrough,
+      ])
+    }
+    #expect(damage == nil)
+    #expect(seen == [[64, 128, 2, 3, 9, 0], [192, 64, 0, 9, 9, 9]])
+    let inspection = try JournalInspection(disk)
+    let segment = try #require(inspection.segments.first)
+    #expect(segment.batches == 2)
+    #expect(segment.marks == 1)
+    #expect(segment.records == 2)
+    #expect(segment.validBytes == segment.bytes)
+    #expect(inspection.refusal == nil)
+    #expect(inspection.notes == [])
+    #expect(inspection.end?.provenPosition == 9)
+  }
 }

@@ -156,8 +156,9 @@ package final class MemoryDisk: Disk {
         contents[index].durable = seen
       } else if seen.count > contents[index].durable.count {
         let durable = contents[index].durable.count
-        let middle = (durable + seen.count) / 2 / JournalLimits.sectorBytes
-        contents[index].durable = Array(seen.prefix(max(durable, middle * JournalLimits.sectorBytes)))
+        let sector = JournalLimits.sectorBytes
+        let middle = (durable + seen.count) / 2 / sector * sector
+        contents[index].durable = Array(seen.prefix(max(durable, middle)))
       }
     }
   }
