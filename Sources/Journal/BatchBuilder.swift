@@ -1,13 +1,13 @@
 /// Records that are written and made durable together, ready for ``JournalWriter/write(_:)``.
 package struct Batch: Hashable, Sendable {
-  /// Room for the header, then the body. The writer fills the header: it depends on the place.
+  /// Room for the header, then the body. The writer fills the header, because it depends on the place, and so that
+  /// the checksum costs the thread of the disk and not the one that builds.
   var bytes: [UInt8]
   package let recordCount: Int
   /// The last position before the first record.
   package let previousPosition: UInt64
   package let firstPosition: UInt64
   package let lastPosition: UInt64
-  let bodyChecksum: UInt32
 }
 
 /// Encodes records into batches. No record costs an allocation once the buffers have grown.
@@ -84,8 +84,7 @@ package struct BatchBuilder {
     repeat { buffer.append(Self.filler) } while buffer.count % alignment != 0
     let batch = Batch(
       bytes: buffer, recordCount: recordCount, previousPosition: previousPosition,
-      firstPosition: firstPosition, lastPosition: lastPosition,
-      bodyChecksum: Checksum.of(buffer, BatchHeader.bytes..<buffer.count))
+      firstPosition: firstPosition, lastPosition: lastPosition)
     previousPosition = lastPosition
     recordCount = 0
     // Shared memory would be copied by the next record: the buffer lets go of what the batch has now.

@@ -80,7 +80,7 @@ package struct BatchHeader: Hashable, Sendable {
   init(_ batch: Batch, syncedThrough: UInt64, lineage: UInt64) {
     bodyBytes = UInt32(batch.bytes.count - Self.bytes)
     recordCount = UInt32(batch.recordCount)
-    bodyChecksum = batch.bodyChecksum
+    bodyChecksum = Checksum.of(batch.bytes, Self.bytes..<batch.bytes.count)
     self.lineage = lineage
     firstPosition = batch.firstPosition
     lastPosition = batch.lastPosition

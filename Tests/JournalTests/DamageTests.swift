@@ -228,6 +228,29 @@ import Testing
     #expect(error.message.contains("\(newest) is damaged"))
   }
 
+  @Test func `a snapshot that was cut, or has something behind its end, is never whole`() throws {
+    let disk = MemoryDisk()
+    var trial = try Trial(disk)
+    try trial.write([Record(position: 1, payload: [1])])
+    try trial.snapshot([Self.payload(50), [], Self.payload(50)])
+    let file = JournalFile.snapshot(position: 1).name
+    let whole = try disk.read(file)
+    #expect(try Recovered(disk).snapshot?.chunks == 3)
+    var damaged = (0..<whole.count).map { Array(whole.prefix($0)) }
+    damaged.append(whole + [0])
+    // The first chunk in the place of the third, which has the same length; and the end right behind the first.
+    let chunk = 24 + 50
+    damaged.append(whole.prefix(64 + chunk + 24) + whole[64..<64 + chunk] + whole.suffix(40))
+    damaged.append(whole.prefix(64 + chunk) + whole.suffix(40))
+    for bytes in damaged {
+      disk.put(file, bytes)
+      let recovered = try Recovered(disk)
+      #expect(recovered.snapshot == nil, "\(bytes.count) bytes")
+      #expect(recovered.damagedSnapshots.map(\.kind) == [.damagedSnapshot])
+      #expect(recovered.records.count == 1)
+    }
+  }
+
   @Test func `files of a later version are refused by name`() throws {
     let (disk, _) = try Self.journal([10])
     for (header, file) in [

@@ -6,14 +6,18 @@ import Testing
 
 /// The proof behind dropping a torn tail: no valid batch has a sector of zeros, nor is one flipped bit away from it.
 @Suite struct SectorTests {
-  /// The set bits of each sector behind the header's, as far as a batch at `offset` reaches into it.
+  /// The set bits of each sector behind the header's, as far as a batch at `offset` reaches into it. Not counted on
+  /// where there are enough.
   private static func bits(of batch: Batch, at offset: Int) -> [Int] {
     let end = offset + batch.bytes.count
     let sector = JournalLimits.sectorBytes
     let firstSector = (offset + BatchHeader.bytes + sector - 1) / sector * sector
     return stride(from: firstSector, to: end, by: sector).map { start in
-      batch.bytes[start - offset..<min(start + sector, end) - offset]
-        .reduce(0) { $0 + $1.nonzeroBitCount }
+      var bits = 0
+      for index in start - offset..<min(start + sector, end) - offset where bits < 2 {
+        bits += batch.bytes[index].nonzeroBitCount
+      }
+      return bits
     }
   }
 
@@ -34,7 +38,7 @@ import Testing
   }
 
   @Test func `every length of a payload up to some sectors keeps the rule`() throws {
-    for length in 0..<2100 {
+    for length in 0..<1500 {
       var builder = BatchBuilder(after: 0)
       // Lengths before it shift where the payload begins.
       try builder.append(position: 1, payload: [UInt8](repeating: 0, count: length / 7 % 61))
