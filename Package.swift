@@ -8,6 +8,8 @@ let common: [SwiftSetting] = [
   .enableUpcomingFeature("MemberImportVisibility"),
   .enableUpcomingFeature("InternalImportsByDefault"),
   .treatAllWarnings(as: .error),
+  // `package` declarations are inlined across modules only with testing enabled. Exclusive access is checked at run time
+  // in debug builds, which all tests use, and not here: it took a tenth of a request.
   .unsafeFlags(
     ["-enable-testing", "-cross-module-optimization", "-enforce-exclusivity=unchecked"],
     .when(configuration: .release)),
