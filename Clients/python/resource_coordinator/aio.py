@@ -8,12 +8,13 @@ import inspect
 import ssl
 import time
 import warnings
+from datetime import datetime
 from types import TracebackType
-from typing import Any, AsyncIterator, Callable, Coroutine, List, Mapping, Optional, Set, Tuple, Type, TypeVar
+from typing import Any, AsyncIterator, Callable, Coroutine, List, Mapping, Optional, Set, Tuple, Type, TypeVar, Union
 
 from . import resource_coordinator_pb2 as pb
 from .aio_channel import AsyncChannel
-from .asking import Ask, PriorityLike, amounts_of, fill_duration
+from .asking import Ask, PriorityLike, amounts_of, checked_quantity, fill_duration
 from .base import RELEASED_TEXT, UNKNOWN_LOCALLY_TEXT, ClientBase, final_answer, queue_timeout
 from .errors import (
     CoordinatorError, DeadlineExceeded, Denied, FailedPrecondition, LeaseLostWarning, NotFound, Unavailable,
@@ -22,16 +23,19 @@ from .framing import DEFAULT_HOST, DEFAULT_PORT, FRAME_BYTES_MAX
 from .lease import LEAVE_SECONDS, LeaseView, ends_lease, logger
 from .ledger import Orphan
 from .reading import (
-    Outcome, event_of, explanation_of, health_of, mode_of, outcome_of, pool_status_of, queued_of,
+    Outcome, event_of, explanation_of, health_of, history_of, mode_of, outcome_of, pool_status_of, queued_of,
     renewal_of,
 )
 from .retrying import RetryPolicy
 from .term import LeaseTerm, clock
 from .unreachable import is_unreachable
-from .values import Event, Explanation, Granted, Health, ModeStatus, PoolStatus, Queued, Renewal
+from .values import (
+    Allocation, Event, Explanation, Granted, Health, HistoryPage, Mode, ModeStatus, PoolStatus, Queued, Renewal,
+)
 
 CLOSE_SECONDS = 2.0
 AF = TypeVar("AF", bound=Callable[..., Coroutine[Any, Any, Any]])
+_T = TypeVar("_T")
 
 
 class AsyncLease(LeaseView):
@@ -258,61 +262,154 @@ class AsyncClient(ClientBase):
         request = self._asked(request_id)
         return await self._follow(request, timeout if timeout is not None else request.wait_seconds + 1.0, on_update)
 
-    async def cancel(self, request_id: str) -> bool:
+    async def cancel(self, request_id: str, component: Optional[str] = None) -> bool:
         """Leaves the queue; false if the request was no longer waiting."""
-        request = self._asked(request_id)
+        component = component or self._asked(request_id).component
         response = await self._call(
-            pb.METHOD_CANCEL_REQUEST, self._cancel_message(request_id, request.component), pb.CancelResponse,
-            request_id)
+            pb.METHOD_CANCEL_REQUEST, self._cancel_message(request_id, component), pb.CancelResponse, request_id)
         if response.cancelled or response.status != pb.REQUEST_STATUS_GRANTED:
             self._ledger.no_longer_waiting(request_id)
         return bool(response.cancelled)
 
-    async def renew(self, request_id: str, component: str, duration: Optional[float] = None) -> Renewal:
+    async def renew(
+        self, request_id: str, component: Optional[str] = None, duration: Optional[float] = None
+    ) -> Renewal:
+        """Renews a lease of this client for `duration` seconds from now, its own length if unset."""
         held = self._ledger.held(request_id)
         if held is None or held.local:
             raise NotFound(UNKNOWN_LOCALLY_TEXT, request_id=request_id)
-        return await self._renew(request_id, component, held.token, duration, self.call_timeout)
+        return await self._renew(
+            request_id, component or held.component, held.token, duration, self.call_timeout)
 
     async def explain(self, request_id: str) -> Explanation:
         message = pb.ExplainRequest(request_id=request_id)
         return explanation_of(await self._call(pb.METHOD_EXPLAIN, message, pb.Explanation, request_id))
 
+    async def explain_request(
+        self, component: str, *, gpu_mb: Optional[int] = None, claude_api: Optional[int] = None,
+        memory_mb: Optional[int] = None, cpu: Optional[int] = None, pools: Optional[Mapping[str, int]] = None,
+        priority: PriorityLike = "NORMAL", wait: Optional[float] = None, duration: Optional[float] = None,
+    ) -> Explanation:
+        """What would happen to such a request now; nothing is reserved or recorded."""
+        amounts = amounts_of(gpu_mb, claude_api, memory_mb, cpu, pools)
+        message = self._explain_message(component, amounts, priority=priority, wait=wait, duration=duration)
+        return explanation_of(await self._call(pb.METHOD_EXPLAIN, message, pb.Explanation))
+
     async def status(self, resource_type: Optional[str] = None, *, pool: Optional[str] = None) -> List[PoolStatus]:
-        response = await self._call(
-            pb.METHOD_GET_RESOURCE_STATUS, self._status_message(resource_type, pool), pb.ResourceStatusResponse)
-        statuses = [pool_status_of(status) for status in response.statuses]
-        self._note_statuses(statuses)
-        return statuses
+        """All pools, or the one of a resource type or name, each with its first page of allocations."""
+        return await self._statuses(self._status_message(resource_type, pool))
 
     async def health(self) -> Health:
         return health_of(await self._call(pb.METHOD_HEALTH_CHECK, pb.HealthCheckRequest(), pb.HealthCheckResponse))
 
-    async def mode(self) -> ModeStatus:
-        return mode_of(await self._call(pb.METHOD_GET_MODE, pb.GetModeRequest(), pb.ModeStatus))
+    async def allocations(self, pool: str, page_size: int = 1000) -> AsyncIterator[Allocation]:
+        """Every allocation of a pool, fetched page by page."""
+        token: Optional[str] = None
+        while token != "":
+            statuses = await self._statuses(self._status_message(None, pool, page_size, token))
+            for status in statuses:
+                for allocation in status.allocations:
+                    yield allocation
+            token = statuses[0].next_page_token if statuses else ""
 
-    async def status_stream(
+    def status_stream(
         self, resource_type: Optional[str] = None, *, pool: Optional[str] = None
     ) -> AsyncIterator[PoolStatus]:
-        """Each pool's status at once and then whenever it changes. Ends with an error if the connection is lost."""
-        async for status, _ in self._channel.stream(
-                pb.METHOD_STREAM_RESOURCE_STATUS, self._status_message(resource_type, pool), pb.ResourceStatus, None):
-            yield pool_status_of(status)
+        """Each pool's status at once and then whenever it changes; reconnects, and ends only by an error or `close`."""
+        message = self._status_message(resource_type, pool)
+
+        async def open_stream() -> AsyncIterator[PoolStatus]:
+            async for status, _ in self._channel.stream(
+                    pb.METHOD_STREAM_RESOURCE_STATUS, message, pb.ResourceStatus, None):
+                yield pool_status_of(status)
+
+        return self._lasting(open_stream)
 
     async def events(
         self, since: Optional[int] = None, *, component: str = "", request_id: str = "", pool: str = ""
     ) -> AsyncIterator[Event]:
-        """Events after the revision `since`. Ends with an error if the connection is lost: go on from the last one."""
+        """Events after the revision `since`, without a gap over lost connections; see the threaded client's `events`."""
         revision = (await self.mode()).revision if since is None else since
-        message = pb.WatchEventsRequest(
-            after_revision=revision, from_start=revision == 0, component=component, request_id=request_id, pool=pool)
-        async for event, _ in self._channel.stream(pb.METHOD_WATCH_EVENTS, message, pb.Event, None):
-            yield event_of(event)
+        message = pb.WatchEventsRequest(component=component, request_id=request_id, pool=pool)
+
+        async def open_stream() -> AsyncIterator[Event]:
+            nonlocal revision
+            message.after_revision = revision
+            message.from_start = revision == 0
+            async for part, _ in self._channel.stream(pb.METHOD_WATCH_EVENTS, message, pb.Event, None):
+                if part.revision > revision:
+                    revision = part.revision
+                    yield event_of(part)
+
+        async for event in self._lasting(open_stream):
+            yield event
+
+    async def history(
+        self, *, component: str = "", request_id: str = "", pool: str = "", kind: Optional[str] = None,
+        after: Optional[datetime] = None, before: Optional[datetime] = None, oldest_first: bool = False,
+        page_size: int = 100, page_token: str = "",
+    ) -> HistoryPage:
+        """One page of recorded events, newest first if not told otherwise."""
+        message = self._history_message(
+            component=component, request_id=request_id, pool=pool, kind=kind, after=after, before=before,
+            oldest_first=oldest_first, page_size=page_size, page_token=page_token)
+        return history_of(await self._call(pb.METHOD_LIST_HISTORY, message, pb.HistoryResponse))
+
+    # Administration
+
+    async def mode(self) -> ModeStatus:
+        return mode_of(await self._call(pb.METHOD_GET_MODE, pb.GetModeRequest(), pb.ModeStatus))
+
+    async def set_mode(
+        self, mode: Optional[Union[str, Mode]] = None, *, deny_probability: Optional[float] = None,
+        queue_probability: Optional[float] = None, seed: int = 0,
+    ) -> ModeStatus:
+        """Changes what is given and leaves the rest. A seed other than 0 restarts the draws."""
+        message = self._mode_message(mode)
+        if deny_probability is not None or queue_probability is not None or seed:
+            self._fill_contention(message, await self.mode(), deny_probability, queue_probability, seed)
+        return mode_of(await self._call(pb.METHOD_SET_MODE, message, pb.ModeStatus))
+
+    async def set_capacity(self, pool: str, capacity: int) -> PoolStatus:
+        """Sets a pool's capacity, in its unit. What is held beyond it stays held."""
+        message = self._capacity_message(pool, checked_quantity(capacity, pool))
+        return pool_status_of(await self._call(pb.METHOD_SET_CAPACITY, message, pb.ResourceStatus))
 
     # Inside
 
     async def _call(self, method: int, message: Any, response_type: Any, request_id: Optional[str] = None) -> Any:
         return (await self._channel.unary(method, message, response_type, self.call_timeout, request_id))[0]
+
+    async def _statuses(self, message: Any) -> List[PoolStatus]:
+        response = await self._call(pb.METHOD_GET_RESOURCE_STATUS, message, pb.ResourceStatusResponse)
+        statuses = [pool_status_of(status) for status in response.statuses]
+        self._note_statuses(statuses)
+        return statuses
+
+    async def _lasting(self, open_stream: Callable[[], AsyncIterator[_T]]) -> AsyncIterator[_T]:
+        """Opens the stream again whenever it breaks; gives up after `call_timeout` seconds without an answer."""
+        failures = 0
+        silent_since = time.monotonic()
+        while True:
+            self._channel.check()
+            try:
+                async for value in open_stream():
+                    failures = 0
+                    yield value
+                    silent_since = time.monotonic()
+            except (Unavailable, DeadlineExceeded):
+                if self.closed:
+                    return
+                if failures == 0:
+                    silent_since = time.monotonic()
+                failures += 1
+                if time.monotonic() - silent_since > self.call_timeout:
+                    raise
+            else:
+                failures += 1
+            await asyncio.sleep(self._policy.pause(failures))
+            if self.closed:
+                return
 
     async def _decide(self, request: Ask, keep: bool = False) -> Outcome:
         try:

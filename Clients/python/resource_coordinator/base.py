@@ -5,18 +5,18 @@ from __future__ import annotations
 import secrets
 import ssl
 from datetime import datetime, timedelta, timezone
-from typing import Any, Dict, List, Mapping, Optional, Tuple
+from typing import Any, Dict, List, Mapping, Optional, Tuple, Union
 from uuid import uuid4
 
 from . import resource_coordinator_pb2 as pb
-from .asking import Ask, PriorityLike, ask, fill_pool, resource_number
+from .asking import Ask, PriorityLike, ask, fill_pool, mode_number, resource_number
 from .errors import CoordinatorError, Denied, QueueTimeout
 from .framing import Address, call_metadata, resolve_address
 from .ledger import Held, Ledger, Orphan
 from .reading import Outcome, outcome_of
 from .retrying import RetryPolicy
 from .unreachable import UnreachableRules, is_unreachable
-from .values import Detail, Explanation, Granted, PoolStatus, Queued
+from .values import Detail, Explanation, Granted, Mode, ModeStatus, PoolStatus, Queued
 
 RELEASED_TEXT = "Resource released successfully"
 UNKNOWN_LOCALLY_TEXT = "Request ID not found in local allocations"
@@ -139,6 +139,36 @@ class ClientBase:
         if request.method == pb.METHOD_REQUEST_RESOURCES:
             return pb.ExplainRequest(multi_request=request.message)
         return pb.ExplainRequest(request=request.message)
+
+    def _history_message(
+        self, *, component: str, request_id: str, pool: str, kind: Optional[str], after: Optional[datetime],
+        before: Optional[datetime], oldest_first: bool, page_size: int, page_token: str,
+    ) -> Any:
+        message = pb.HistoryRequest(
+            component=component, request_id=request_id, pool=pool, oldest_first=oldest_first, page_size=page_size,
+            page_token=page_token)
+        if kind is not None:
+            message.kind = pb.EventKind.Value(f"EVENT_KIND_{kind.upper()}")
+        for moment, field in ((after, message.after), (before, message.before)):
+            if moment is not None:
+                if moment.tzinfo is None:
+                    raise ValueError("after and before need a time zone, such as datetime.timezone.utc")
+                field.FromDatetime(moment)
+        return message
+
+    def _mode_message(self, mode: Optional[Union[str, Mode]]) -> Any:
+        message: Any = pb.SetModeRequest()
+        if mode is not None:
+            message.mode = mode_number(mode)
+        return message
+
+    def _fill_contention(
+        self, message: Any, now: ModeStatus, deny: Optional[float], queue: Optional[float], seed: int
+    ) -> None:
+        """What is not given stays as it is now."""
+        message.contention.deny_probability = now.deny_probability if deny is None else deny
+        message.contention.queue_probability = now.queue_probability if queue is None else queue
+        message.contention.seed = seed
 
     def _capacity_message(self, pool: str, capacity: int) -> Any:
         message = pb.SetCapacityRequest(capacity=capacity)

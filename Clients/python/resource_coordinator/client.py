@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Tuple, Type, TypeVar, Union
 
 from . import resource_coordinator_pb2 as pb
-from .asking import Ask, PriorityLike, amounts_of, checked_quantity, fill_duration, mode_number
+from .asking import Ask, PriorityLike, amounts_of, checked_quantity, fill_duration
 from .base import (
     RELEASED_TEXT, UNKNOWN_LOCALLY_TEXT, ClientBase, final_answer, queue_timeout, seed_status,
 )
@@ -367,16 +367,9 @@ class ResourceCoordinatorClient(ClientBase):
         page_size: int = 100, page_token: str = "",
     ) -> HistoryPage:
         """One page of recorded events, newest first if not told otherwise."""
-        message = pb.HistoryRequest(
-            component=component, request_id=request_id, pool=pool, oldest_first=oldest_first, page_size=page_size,
-            page_token=page_token)
-        if kind is not None:
-            message.kind = pb.EventKind.Value(f"EVENT_KIND_{kind.upper()}")
-        for moment, field in ((after, message.after), (before, message.before)):
-            if moment is not None:
-                if moment.tzinfo is None:
-                    raise ValueError("after and before need a time zone, such as datetime.timezone.utc")
-                field.FromDatetime(moment)
+        message = self._history_message(
+            component=component, request_id=request_id, pool=pool, kind=kind, after=after, before=before,
+            oldest_first=oldest_first, page_size=page_size, page_token=page_token)
         return history_of(self._call(pb.METHOD_LIST_HISTORY, message, pb.HistoryResponse))
 
     # Administration
@@ -389,16 +382,9 @@ class ResourceCoordinatorClient(ClientBase):
         queue_probability: Optional[float] = None, seed: int = 0,
     ) -> ModeStatus:
         """Changes what is given and leaves the rest. A seed other than 0 restarts the draws."""
-        message: Any = pb.SetModeRequest()
-        if mode is not None:
-            message.mode = mode_number(mode)
+        message = self._mode_message(mode)
         if deny_probability is not None or queue_probability is not None or seed:
-            now = self.mode()
-            message.contention.deny_probability = (
-                now.deny_probability if deny_probability is None else deny_probability)
-            message.contention.queue_probability = (
-                now.queue_probability if queue_probability is None else queue_probability)
-            message.contention.seed = seed
+            self._fill_contention(message, self.mode(), deny_probability, queue_probability, seed)
         return mode_of(self._call(pb.METHOD_SET_MODE, message, pb.ModeStatus))
 
     def set_capacity(self, pool: str, capacity: int) -> PoolStatus:

@@ -411,7 +411,9 @@ class Core:
         chosen = [event for event in self.events
                   if (not message.component or event.component == message.component)
                   and (not message.request_id or event.request_id == message.request_id)
-                  and (not message.kind or event.kind == message.kind)]
+                  and (not message.kind or event.kind == message.kind)
+                  and (not message.HasField("after") or event.at.ToNanoseconds() >= message.after.ToNanoseconds())
+                  and (not message.HasField("before") or event.at.ToNanoseconds() < message.before.ToNanoseconds())]
         if not message.oldest_first:
             chosen.reverse()
         start, size = int(message.page_token or 0), message.page_size or 100

@@ -2,13 +2,15 @@
 
 import asyncio
 import time
+from datetime import datetime, timedelta, timezone
 
 import pytest
 from conftest import eventually, held
 from proxy import CUT, DROP, PASS, Once
 
 from resource_coordinator import (
-    AsyncClient, ClientClosed, Denied, Granted, LeaseLostWarning, Queued, QueueTimeout, RetryPolicy, Unavailable,
+    AsyncClient, ClientClosed, Denied, Granted, InvalidArgument, LeaseLostWarning, Mode, Queued, QueueTimeout,
+    ResourceCoordinatorClient, RetryPolicy, Unavailable,
     resource_coordinator_pb2 as pb,
 )
 from resource_coordinator.aio_channel import _Call, within
@@ -227,4 +229,88 @@ def test_unreachable_and_closed(unused_port):
         with pytest.raises(ClientClosed):
             await client.status()
 
+    run(main())
+
+
+def test_it_offers_what_the_threaded_client_does():
+    def calls(of):
+        return {name for name in vars(of) if not name.startswith("_") and callable(getattr(of, name))}
+
+    # The seed's triples are for programs of the seed, which are not asyncio's; `await_grant` is `wait` with `on_update`.
+    seed = {name for name in calls(ResourceCoordinatorClient) if name.startswith("request_")} | {
+        "release_resource", "get_status", "health_check", "await_grant"}
+    assert calls(ResourceCoordinatorClient) - seed <= calls(AsyncClient)
+
+
+def test_history_is_paged_and_counts_all(coordinator):
+    async def main():
+        async with AsyncClient("127.0.0.1", coordinator.port) as other:
+            for _ in range(3):
+                async with other.lease("a", gpu_mb=100):
+                    pass
+            page = await other.history(component="a", page_size=4)
+            assert len(page.events) == 4 and page.next_page_token
+            rest = await other.history(component="a", page_size=4, page_token=page.next_page_token)
+            assert len(rest.events) == 2 and not rest.next_page_token
+            kinds = [event.kind for event in (await other.history(kind="granted", oldest_first=True)).events]
+            assert kinds == ["granted"] * 3
+            with pytest.raises(ValueError):
+                await other.history(kind="no such kind")
+            with pytest.raises(ValueError):
+                await other.history(after=datetime(2026, 1, 1))
+            later = datetime.now(timezone.utc) + timedelta(days=1)
+            assert (await other.history(after=later)).events == ()
+
+    run(main())
+
+
+def test_administration(coordinator):
+    async def main():
+        async with AsyncClient("127.0.0.1", coordinator.port) as other:
+            mode = await other.set_mode("simulate_contention", deny_probability=0.25, seed=11)
+            assert mode.deny_probability == 0.25
+            mode = await other.set_mode(queue_probability=0.5)
+            assert (mode.deny_probability, mode.queue_probability) == (0.25, 0.5)
+            with pytest.raises(ValueError):
+                await other.set_mode("sometimes")
+            assert (await other.set_mode(Mode.RESPECT_LIMITS)).mode is Mode.RESPECT_LIMITS
+            assert (await other.set_capacity("gpu", 10)).total_capacity == 10
+            with pytest.raises(InvalidArgument):
+                await other.set_capacity("gpu", -1)
+            assert (await other.explain_request("a", gpu_mb=11)).blockers[0].pool == "gpu"
+
+    run(main())
+
+
+def test_allocations_come_page_by_page(coordinator):
+    async def main():
+        async with AsyncClient("127.0.0.1", coordinator.port) as other:
+            granted = [await other.request(f"task-{number}", gpu_mb=10) for number in range(5)]
+            names = [allocation.component async for allocation in other.allocations("gpu", page_size=2)]
+            assert sorted(names) == [f"task-{number}" for number in range(5)]
+            for one in granted:
+                assert (await other.renew(one.request_id)).expires_at is not None
+                assert (await other.release(one.request_id, one.component))[0]
+
+    run(main())
+
+
+def test_streams_go_on_over_a_lost_connection(client, proxy):
+    async def main():
+        async with AsyncClient("127.0.0.1", proxy.port) as other:
+            events = other.events(since=0)
+            seen = [await events.__anext__()]
+            proxy.cut_all()
+            second = client.request("b", gpu_mb=200)
+            seen.append(await events.__anext__())
+            assert [event.component for event in seen] == ["a", "b"]
+            assert seen[1].request_id == second.request_id
+            statuses = other.status_stream("GPU")
+            assert (await statuses.__anext__()).allocated == 300
+            proxy.cut_all()
+            assert (await statuses.__anext__()).allocated == 300
+            await statuses.aclose()
+            await events.aclose()
+
+    client.request("a", gpu_mb=100)
     run(main())
