@@ -46,10 +46,7 @@ package struct ReplayPlan: Sendable {
 
   /// The pod's request: one lease over all its pools.
   ///
-  /// - Parameters:
-  ///   - prefix: before the pod's name in the request id, so that two replays on one server do not meet.
-  ///   - speed: trace seconds in a second of the coordinator.
-  package func request(_ pod: TracePod, prefix: String = "", speed: Double = 1) -> ResourceRequest {
+  package func request(_ pod: TracePod) -> ResourceRequest {
     let claims = pod.amounts.indices.filter { pod.amounts[$0] > 0 }.map { pool in
       PoolQuantity(
         pool: PoolReference(name: Text(TracePools.names[pool])), quantity: pod.amounts[pool])
@@ -57,10 +54,9 @@ package struct ReplayPlan: Sendable {
     // A pod that asks for nothing is refused by the coordinator, and counted as that.
     let first = claims.first ?? PoolQuantity(pool: PoolReference(), quantity: 0)
     return ResourceRequest(
-      requestID: Text(prefix + pod.name), component: Text(pod.service),
+      requestID: Text(pod.name), component: Text(pod.service),
       claims: Claims(first, rest: Array(claims.dropFirst())),
-      timeout: wait > .zero ? ReplayPlan.scaled(wait, speed: speed) : nil,
-      duration: ReplayPlan.scaled(pod.hold, speed: speed) + ReplayPlan.leaseMargin,
+      timeout: wait > .zero ? wait : nil, duration: pod.hold + ReplayPlan.leaseMargin,
       wait: wait > .zero, isMultiple: true)
   }
 

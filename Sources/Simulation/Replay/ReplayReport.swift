@@ -7,15 +7,19 @@ package struct ReplayReport: Sendable {
   package var mode: ResponseMode
   package var wait: TimeSpan
   package var outcome: ReplayOutcome
+  /// Of a live replay.
+  package var pace: ReplayPace?
 
   package init(
-    trace: String, nodes: Int, mode: ResponseMode, wait: TimeSpan, outcome: ReplayOutcome
+    trace: String, nodes: Int, mode: ResponseMode, wait: TimeSpan, outcome: ReplayOutcome,
+    pace: ReplayPace? = nil
   ) {
     self.trace = trace
     self.nodes = nodes
     self.mode = mode
     self.wait = wait
     self.outcome = outcome
+    self.pace = pace
   }
 
   /// Whether what was granted stayed within what exists, as it must where limits are respected.
@@ -26,40 +30,52 @@ package struct ReplayReport: Sendable {
   package var json: JSONValue {
     let tally = outcome.tally
     let waits = outcome.waitTimes
-    return .object([
-      JSONValue.Member("trace", .string(trace)), JSONValue.Member("nodes", .integer(nodes)),
-      JSONValue.Member("mode", .string(mode.name)),
-      JSONValue.Member("wait_seconds", VirtualTime.json(wait)),
-      JSONValue.Member("total", json(outcome.total)),
-      JSONValue.Member(
-        "by_phase",
-        .object(
-          outcome.phases.sorted { $0.key < $1.key }.map { JSONValue.Member($0.key, json($0.value)) }
-        )),
-      JSONValue.Member(
-        "reasons",
-        .object(
-          outcome.reasons.sorted { $0.key < $1.key }.map {
-            JSONValue.Member($0.key, .integer($0.value))
-          })),
-      JSONValue.Member(
-        "queue_wait",
-        .object([
-          JSONValue.Member("count", .integer(waits.count)),
-          JSONValue.Member("mean_seconds", VirtualTime.json(waits.mean)),
-          JSONValue.Member("p50_seconds", VirtualTime.json(waits.median)),
-          JSONValue.Member("p99_seconds", VirtualTime.json(waits.p99)),
-          JSONValue.Member("max_seconds", VirtualTime.json(waits.longest)),
-        ])),
-      JSONValue.Member("utilisation", .array(TracePools.names.indices.map(utilisation))),
-      JSONValue.Member(
-        "check",
-        .object([
-          JSONValue.Member("grants", .integer(tally.grants)),
-          JSONValue.Member("grants_beyond_capacity", .integer(tally.excesses)),
-          JSONValue.Member("never_exceeded", .bool(tally.excesses == 0)),
-          JSONValue.Member("leases_left", .integer(tally.openLeases)),
-        ])),
+    return .object(
+      [
+        JSONValue.Member("trace", .string(trace)), JSONValue.Member("nodes", .integer(nodes)),
+        JSONValue.Member("mode", .string(mode.name)),
+        JSONValue.Member("wait_seconds", VirtualTime.json(wait)),
+        JSONValue.Member("total", json(outcome.total)),
+        JSONValue.Member(
+          "by_phase",
+          .object(
+            outcome.phases.sorted { $0.key < $1.key }.map {
+              JSONValue.Member($0.key, json($0.value))
+            }
+          )),
+        JSONValue.Member(
+          "reasons",
+          .object(
+            outcome.reasons.sorted { $0.key < $1.key }.map {
+              JSONValue.Member($0.key, .integer($0.value))
+            })),
+        JSONValue.Member(
+          "queue_wait",
+          .object([
+            JSONValue.Member("count", .integer(waits.count)),
+            JSONValue.Member("mean_seconds", VirtualTime.json(waits.mean)),
+            JSONValue.Member("p50_seconds", VirtualTime.json(waits.median)),
+            JSONValue.Member("p99_seconds", VirtualTime.json(waits.p99)),
+            JSONValue.Member("max_seconds", VirtualTime.json(waits.longest)),
+          ])),
+        JSONValue.Member("utilisation", .array(TracePools.names.indices.map(utilisation))),
+        JSONValue.Member(
+          "check",
+          .object([
+            JSONValue.Member("grants", .integer(tally.grants)),
+            JSONValue.Member("grants_beyond_capacity", .integer(tally.excesses)),
+            JSONValue.Member("never_exceeded", .bool(tally.excesses == 0)),
+            JSONValue.Member("leases_left", .integer(tally.openLeases)),
+          ])),
+      ] + (pace.map { [JSONValue.Member("pace", json($0))] } ?? []))
+  }
+
+  private func json(_ pace: ReplayPace) -> JSONValue {
+    .object([
+      JSONValue.Member("planned_seconds", VirtualTime.json(pace.planned)),
+      JSONValue.Member("took_seconds", VirtualTime.json(pace.took)),
+      JSONValue.Member("behind_seconds", VirtualTime.json(pace.behind)),
+      JSONValue.Member("behind_most_seconds", VirtualTime.json(pace.behindMost)),
     ])
   }
 
@@ -130,6 +146,7 @@ package struct ReplayReport: Sendable {
     ]
     for pool in TracePools.names.indices { lines += chart(pool) }
     lines += ["", check]
+    if let pace { lines.append(Self.line(pace)) }
     return lines.joined(separator: "\n")
   }
 
@@ -139,6 +156,16 @@ package struct ReplayReport: Sendable {
       return "check: over \(tally.grants) grants, never more granted than exists"
     }
     return "check: \(tally.excesses) of \(tally.grants) grants went beyond what exists"
+  }
+
+  private static func line(_ pace: ReplayPace) -> String {
+    let milliseconds = { (span: TimeSpan) in
+      VirtualTime.text(span.nanoseconds / 1_000_000 * 1_000_000) + " s"
+    }
+    return "pace: planned \(milliseconds(pace.planned)), took \(milliseconds(pace.took)); "
+      + (pace.isBehind
+        ? "behind by \(milliseconds(pace.behind)): the trace's time waited for the server"
+        : "at most \(milliseconds(pace.behindMost)) behind")
   }
 
   private static func row(_ cells: [String]) -> String {

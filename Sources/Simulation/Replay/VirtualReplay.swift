@@ -161,7 +161,9 @@ package struct VirtualReplay {
     case .queued:
       queued[index] = instant
     case .denied:
-      outcome.note(.denied(ReplayPlan.denialReason(response)), phase: pod.phase)
+      outcome.note(
+        .denied(ReplayPlan.denialReason(response.explanation?.blockers.map(\.reason.string) ?? [])),
+        phase: pod.phase)
     case .pending, .released, .expired, nil:
       outcome.note(.failed(response.message), phase: pod.phase)
     }
@@ -181,8 +183,7 @@ package struct VirtualReplay {
 
 extension ReplayPlan {
   /// Why a pod was denied: that it never fits, if that is among the reasons, or else the first one.
-  package static func denialReason(_ response: ResourceResponse) -> String {
-    let reasons = response.explanation?.blockers.map(\.reason.string) ?? []
+  package static func denialReason(_ reasons: [String]) -> String {
     let never = Reason.canNeverFit.rawValue
     return reasons.contains(never) ? never : reasons.first ?? "without a reason"
   }

@@ -3,29 +3,40 @@ import Logging
 import Model
 import ResourceCoordinatorClient
 import Server
-import Session
 import Simulation
 
-/// Replays a trace against a live server: one task for each pod that is there, over one connection, and a watch of the
-/// server's events beside them, from which alone the check and the utilisation are counted.
+/// Replays a trace against a live server: a client for each class of service, each with several connections, and one
+/// that watches the server's events beside them, from which alone the check and the utilisation are counted.
 struct LiveReplay {
   let plan: ReplayPlan
   /// Trace seconds in a real second.
   let speed: Double
+  /// How late in the trace's time an answer may be before that time waits for it.
+  let slack: TimeSpan
 
-  /// The longest wait for an answer, and for the watch's last event.
-  private static let answerTimeout = Duration.seconds(30)
+  /// Connections of each client. Waiting pods share them, as each wait is a call of its connection.
+  private static let connections = 4
+  /// Classes of service, each of them a component with a client of its own.
+  private static let servicesMax = 64
+  /// The longest wait for an answer, attempts counted, and for the watch's last event.
+  private static let answerTimeout = Duration.seconds(60)
+  /// The longest wait for one attempt's answer.
+  private static let attemptTimeout = Duration.seconds(20)
 
+  /// The whole replay, until every pod is over.
   func run(
-    address: String?, progress: (_ podsBegun: Int) -> Void
-  ) async throws -> ReplayOutcome {
+    address: String?, progress: (LiveSchedule.Progress) -> Void
+  ) async throws -> LiveSchedule {
     guard let address else { return try await runInside(progress) }
-    let (host, port) = try Self.parse(address)
-    return try await drive(host: host, port: port, address: address, progress)
+    guard let address = CoordinatorAddress(address) else {
+      throw Failure(
+        .usage, "--address: expected host:port with a port from 1 to 65535, got \"\(address)\"")
+    }
+    return try await replay(at: address, progress)
   }
 
   /// Starts a server of its own on a free port of the loopback.
-  private func runInside(_ progress: (Int) -> Void) async throws -> ReplayOutcome {
+  private func runInside(_ progress: (LiveSchedule.Progress) -> Void) async throws -> LiveSchedule {
     var logger = Logger(label: "replay")
     logger.logLevel = .error
     let server = try await CoordinatorServer.start(
@@ -33,11 +44,10 @@ struct LiveReplay {
       configuration: ServerConfiguration(hosts: ["127.0.0.1"], port: 0, drain: .seconds(1)),
       logger: logger)
     let running = Task { await server.run() }
-    let result: Result<ReplayOutcome, any Error>
+    let result: Result<LiveSchedule, any Error>
     do {
-      result = .success(
-        try await drive(
-          host: "127.0.0.1", port: server.port, address: "the server inside", progress))
+      let address = CoordinatorAddress(host: "127.0.0.1", port: server.port)
+      result = .success(try await replay(at: address, progress))
     } catch {
       result = .failure(error)
     }
@@ -46,81 +56,70 @@ struct LiveReplay {
     return try result.get()
   }
 
-  private static func parse(_ address: String) throws -> (host: String, port: Int) {
-    let parts = address.split(separator: ":")
-    guard let port = parts.last.flatMap({ Int($0) }), (1...65_535).contains(port), parts.count > 1
-    else { throw Failure(.usage, "--address \(address): expected host:port") }
-    let host = address.dropLast(String(port).count + 1)
-    return (host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : String(host), port)
-  }
-
-  // MARK: Driving
-
-  private func drive(
-    host: String, port: Int, address: String, _ progress: (Int) -> Void
-  ) async throws -> ReplayOutcome {
-    let channel: CallChannel
-    do throws(CallError) {
-      channel = try await CallChannel.connect(host: host, port: port)
-    } catch {
-      throw Failure(.cannotConnect, "cannot connect to \(address): \(error.message)")
-    }
-    do {
-      let outcome = try await replay(on: channel, address: address, progress)
-      await channel.close()
-      return outcome
-    } catch let error as CallError {
-      await channel.close()
-      throw Failure(.failed, "\(address): \(error.message)")
-    }
-  }
-
   private func replay(
-    on channel: CallChannel, address: String, _ progress: (Int) -> Void
-  ) async throws -> ReplayOutcome {
-    try await prepare(channel, address: address)
-    let mode = try await channel.call(.getMode, timeout: Self.answerTimeout)
-    guard case .mode(let status) = mode.response else {
-      throw Failure(.failed, "\(address) answered a mode request with another message")
+    at address: CoordinatorAddress, _ progress: (LiveSchedule.Progress) -> Void
+  ) async throws -> LiveSchedule {
+    let services = Set(plan.trace.pods.map(\.service)).sorted()
+    guard services.count <= LiveReplay.servicesMax else {
+      throw Failure(
+        .usage,
+        "the trace has \(services.count) classes of service, and a live replay takes at most "
+          + "\(LiveReplay.servicesMax); --virtual takes more")
     }
     // From the revision before the first pod on, so that no event is missed.
-    let run = LiveRun(
-      plan: plan, speed: speed, channel: channel, startRevision: status.revision)
-    let began = ContinuousClock.now
-    let watch = Task { await run.watch() }
-    await withDiscardingTaskGroup { group in
-      for (index, pod) in plan.trace.pods.enumerated() {
-        let start = began + ReplayPlan.scaled(pod.creation - .epoch, speed: speed).duration
-        try? await Task.sleep(until: start, clock: .continuous)
-        group.addTask { await run.live(pod) }
-        progress(index + 1)
+    let revision = try await prepare(address)
+    let schedule = LiveSchedule(plan: plan, speed: speed, slack: slack)
+    return try await withClients(services[...], of: address, [:]) { clients in
+      try await CoordinatorClient.withClient(
+        endpoint(address), component: "replay", options: options
+      ) { watcher in
+        let run = LiveRun(schedule, clients: clients, watcher: watcher)
+        let watch = Task { await run.watch(after: revision) }
+        await run.drive(progress)
+        if await !run.waitForEvents(within: LiveReplay.answerTimeout) {
+          talk("warning: not every event came in time; the check covers those that did")
+        }
+        let schedule = run.schedule
+        watch.cancel()
+        return schedule
       }
     }
-    let isComplete = await run.waitForEvents(within: Self.answerTimeout)
-    watch.cancel()
-    if !isComplete {
-      talk("warning: not every event came in time; the check covers those that did")
+  }
+
+  /// Runs the body with a client for each of the services.
+  private func withClients<Value>(
+    _ services: ArraySlice<String>, of address: CoordinatorAddress,
+    _ clients: [String: CoordinatorClient],
+    _ body: ([String: CoordinatorClient]) async throws -> Value
+  ) async throws -> Value {
+    guard let service = services.first else { return try await body(clients) }
+    return try await CoordinatorClient.withClient(
+      endpoint(address), component: service, options: options
+    ) { client in
+      try await withClients(
+        services.dropFirst(), of: address, clients.merging([service: client]) { $1 }, body)
     }
-    return run.outcome
   }
 
-  /// Warns where the machine's own delays, in the trace's time, are no longer small.
-  private func tellIfTooFast(_ slowest: Duration) {
-    let answer = TimeSpan(slowest).seconds
-    guard answer * speed > Self.slowestAnswerMax.seconds else { return }
-    talk(
-      "warning: an answer took \(Int(answer * 1000)) ms, which is \(Int(answer * speed)) s of the trace: at this speed "
-        + "the machine's delays show as waits; take a lower --speed")
+  private func endpoint(_ address: CoordinatorAddress) -> Endpoint {
+    Endpoint(host: address.host, port: address.port)
   }
 
-  /// An answer that takes longer, in the trace's time, is told.
-  private static let slowestAnswerMax = TimeSpan.seconds(600)
+  private var options: ClientOptions {
+    var options = ClientOptions()
+    options.connections = LiveReplay.connections
+    options.deadline = LiveReplay.answerTimeout
+    options.retry.attemptTimeout = LiveReplay.attemptTimeout
+    options.logger.logLevel = .error
+    return options
+  }
 
-  /// Checks that the server has the trace's pools, and gives them the capacities of the chosen nodes.
-  private func prepare(_ channel: CallChannel, address: String) async throws {
-    let answer = try await channel.call(.status(StatusRequest()), timeout: Self.answerTimeout)
-    guard case .status(let status) = answer.response else {
-      throw Failure(.failed, "\(address) answered a status request with another message")
+  /// Checks that the server has the trace's pools, gives them the capacities of the chosen nodes, and answers the
+  /// server's revision then.
+  private func prepare(_ address: CoordinatorAddress) async throws -> UInt64 {
+    let link = try await Link.connect(to: address, timeout: ConnectionOptions.timeoutDefault)
+    guard case .status(let status) = try await link.ask(.status(StatusRequest())) else {
+      throw Failure.wrongAnswer
     }
     let known = status.statuses.map(\.name.string)
     for (index, name) in TracePools.names.enumerated() {
@@ -130,13 +129,14 @@ struct LiveReplay {
           "\(address) has no pool \(name); start it with the output of `coordinator replay … --print-config`"
         )
       }
-      _ = try await channel.call(
+      _ = try await link.ask(
         .setCapacity(
           SetCapacityRequest(
-            pool: PoolReference(name: Text(name)), capacity: plan.trace.capacities[index])),
-        timeout: Self.answerTimeout)
+            pool: PoolReference(name: Text(name)), capacity: plan.trace.capacities[index])))
     }
-    _ = try await channel.call(
-      .setMode(SetModeRequest(mode: Int32(plan.mode.rawValue))), timeout: Self.answerTimeout)
+    _ = try await link.ask(.setMode(SetModeRequest(mode: Int32(plan.mode.rawValue))))
+    guard case .mode(let mode) = try await link.ask(.getMode) else { throw Failure.wrongAnswer }
+    await link.close()
+    return mode.revision
   }
 }

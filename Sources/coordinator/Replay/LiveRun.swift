@@ -1,174 +1,191 @@
 import Model
 import ResourceCoordinatorClient
-import Session
 import Simulation
 import Synchronization
 
-/// One live replay under way: what its pods do, and what the server's events say.
+/// One live replay under way: does the steps of its schedule through the client library, and tells it the answers and
+/// the server's events.
 final class LiveRun: Sendable {
   private struct Book {
-    var outcome: ReplayOutcome
-    /// The server's time of the first event: the trace's time 0.
-    var epoch: Instant?
-    var grantsTold = 0
-    var isWatchOver = false
-    /// The longest time that a first answer took.
-    var slowestAnswer = Duration.zero
+    var schedule: LiveSchedule
+    var leases: [Int: Lease] = [:]
   }
 
   private let plan: ReplayPlan
   private let speed: Double
-  private let channel: CallChannel
+  /// A client for each class of service, which is a component.
+  private let clients: [String: CoordinatorClient]
+  private let watcher: CoordinatorClient
   /// Before the pods' names in request ids: no two runs against a server have the same.
-  private let prefix: String
+  private let prefix = "replay-\(UInt32.random(in: 0 ... .max))-"
+  private let podNumbers: [String: Int]
   private let book: Mutex<Book>
+  /// Told whenever something happened that may let the next step begin.
+  private let news: AsyncStream<Void>
+  private let newsSource: AsyncStream<Void>.Continuation
 
-  private static let answerTimeout = Duration.seconds(30)
+  /// How long the server keeps a lease beyond its pod, and a waiter beyond its patience: only for a replay that dies, and
+  /// long enough for one that gets late.
+  private static let margin = TimeSpan.seconds(1800)
 
-  /// The server's revision before the first pod.
-  private let startRevision: UInt64
-
-  init(plan: ReplayPlan, speed: Double, channel: CallChannel, startRevision: UInt64) {
-    self.plan = plan
-    self.speed = speed
-    self.channel = channel
-    self.startRevision = startRevision
-    prefix = "replay-\(UInt32.random(in: 0 ... .max))-"
-    book = Mutex(Book(outcome: plan.emptyOutcome))
+  init(
+    _ schedule: LiveSchedule, clients: [String: CoordinatorClient], watcher: CoordinatorClient
+  ) {
+    plan = schedule.plan
+    speed = schedule.speed
+    self.clients = clients
+    self.watcher = watcher
+    podNumbers = Dictionary(
+      uniqueKeysWithValues: schedule.plan.trace.pods.enumerated().map { ($1.name, $0) })
+    book = Mutex(Book(schedule: schedule))
+    (news, newsSource) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
   }
 
-  var outcome: ReplayOutcome { book.withLock { $0.outcome } }
-  var slowestAnswer: Duration { book.withLock { $0.slowestAnswer } }
+  /// The schedule as it is now.
+  var schedule: LiveSchedule { book.withLock { $0.schedule } }
 
-  // MARK: Pods
+  /// Tells the schedule something, and its driver that there is something new.
+  private func tell(_ change: (inout LiveSchedule) -> Void) {
+    book.withLock { change(&$0.schedule) }
+    newsSource.yield()
+  }
 
-  /// The life of one pod: asks, waits, holds, releases.
-  func live(_ pod: TracePod) async {
-    var isGranted = false
-    do throws(CallError) {
-      let request = plan.request(pod, prefix: prefix, speed: speed)
-      let asked = ContinuousClock.now
-      let answer = try await channel.call(.request(request), timeout: LiveRun.answerTimeout)
-      book.withLock { $0.slowestAnswer = max($0.slowestAnswer, asked.duration(to: .now)) }
-      guard case .resource(let first) = answer.response else { return }
-      let response = first.status == .queued ? try await wait(for: request) : first
-      note(response, first: first, of: pod)
-      guard response.status == .granted else { return }
-      isGranted = true
-      let held = ReplayPlan.scaled(pod.hold, speed: speed).duration
-      try? await Task.sleep(for: held, tolerance: .milliseconds(1), clock: .continuous)
-      let end = try await channel.call(
-        .release(
-          ReleaseRequest(
-            requestID: request.requestID, token: response.token, component: request.component)),
-        timeout: LiveRun.answerTimeout)
-      if case .release(let release) = end.response, !release.success {
-        book.withLock { $0.outcome.noteLoss(release.message) }
-      }
-    } catch {
-      book.withLock { book in
-        if isGranted {
-          book.outcome.noteLoss(error.message)
-        } else {
-          book.outcome.note(.failed(error.message), phase: pod.phase)
+  // MARK: Driving
+
+  /// Does every step of the schedule, until all pods are over.
+  func drive(_ progress: (LiveSchedule.Progress) -> Void) async {
+    let began = ContinuousClock.now
+    var changes = news.makeAsyncIterator()
+    var alarm: ContinuousClock.Instant?
+    await withDiscardingTaskGroup { group in
+      while true {
+        let elapsed = TimeSpan(began.duration(to: .now))
+        switch book.withLock({ $0.schedule.next(at: elapsed) }) {
+        case .take(let step):
+          group.addTask { await self.take(step) }
+          progress(book.withLock { $0.schedule.progress })
+          continue
+        case .wait(let until):
+          if let until {
+            let instant = began + until.duration
+            if alarm.map({ $0 <= .now || $0 > instant }) ?? true {
+              alarm = instant
+              group.addTask {
+                try? await Task.sleep(until: instant, tolerance: .zero, clock: .continuous)
+                self.newsSource.yield()
+              }
+            }
+          }
+          _ = await changes.next()
+        case .over:
+          group.cancelAll()
+          return
         }
       }
     }
   }
 
-  private func wait(for request: ResourceRequest) async throws(CallError) -> ResourceResponse {
-    let key = RequestKey(requestID: request.requestID, component: request.component)
-    do {
-      for try await answer in channel.stream(.awaitGrant(key)) {
-        if case .grantUpdate(let update) = answer.response, let response = update.response {
-          return response
-        }
-      }
-    } catch let error as CallError {
-      throw error
-    } catch {
-      throw CallError(.internal, "\(error)")
+  private func take(_ step: LiveSchedule.Step) async {
+    let pod = plan.trace.pods[step.pod]
+    guard let client = clients[pod.service] else {
+      preconditionFailure("there is a client for each class of service")
     }
-    throw CallError(.internal, "the wait ended without an answer")
+    switch step.kind {
+    case .begin: await begin(pod, step.pod, client)
+    case .giveUp:
+      let wasWaiting = try? await client.cancel(requestID: prefix + pod.name)
+      tell { $0.gaveUp(step.pod, wasWaiting: wasWaiting ?? false) }
+    case .end: await end(step.pod, client)
+    }
   }
 
-  private func note(_ response: ResourceResponse, first: ResourceResponse, of pod: TracePod) {
-    let outcome: PodOutcome
-    switch response.status {
-    case .granted where first.status == .queued:
-      // Told in the trace's time, as the wait that was asked for.
-      let waited = (response.grantedAt ?? .epoch) - (first.queue?.queuedAt ?? .epoch)
-      outcome = .grantedAfterWait(.nanoseconds(Int64(Double(waited.nanoseconds) * speed)))
-    case .granted: outcome = .granted
-    case .denied: outcome = .denied(ReplayPlan.denialReason(response))
-    case .expired: outcome = .timedOut
-    case .pending, .queued, .released, nil: outcome = .failed(response.message)
+  /// Asks, and waits if it must.
+  private func begin(_ pod: TracePod, _ number: Int, _ client: CoordinatorClient) async {
+    let amounts = pod.amounts.indices.filter { pod.amounts[$0] > 0 }
+      .map { Amount.pool(TracePools.names[$0], pod.amounts[$0]) }
+    let patience = min(
+      ReplayPlan.scaled(plan.wait, speed: speed) + LiveRun.margin, ReplayPlan.waitMax)
+    do throws(CoordinatorError) {
+      let outcome = try await client.request(
+        amounts, wait: plan.wait > .zero ? .upTo(patience.duration) : .fail,
+        duration: (ReplayPlan.scaled(pod.hold, speed: speed) + LiveRun.margin).duration,
+        requestID: prefix + pod.name)
+      switch outcome {
+      case .granted(let lease):
+        book.withLock { $0.leases[number] = lease }
+        tell { $0.answered(number, .granted) }
+      case .queued(let ticket):
+        tell { $0.answered(number, nil) }
+        await wait(for: ticket, number)
+      case .denied(let explanation):
+        let reason = ReplayPlan.denialReason(explanation.blockers.map(\.reason))
+        tell { $0.answered(number, .denied(reason)) }
+      }
+    } catch {
+      tell { $0.answered(number, .failed(error.message)) }
     }
-    book.withLock { book in
-      book.outcome.note(outcome, phase: pod.phase)
-      if response.status == .granted { book.grantsTold += 1 }
+  }
+
+  private func wait(for ticket: Ticket, _ number: Int) async {
+    do throws(CoordinatorError) {
+      let lease = try await ticket.granted()
+      book.withLock { $0.leases[number] = lease }
+      tell { $0.waited(number, nil) }
+    } catch {
+      let isTimeout = error.code == .cancelled || error.code == .queueTimeout
+      tell { $0.waited(number, isTimeout ? .timedOut : .failed(error.message)) }
+    }
+  }
+
+  private func end(_ number: Int, _ client: CoordinatorClient) async {
+    guard let lease = book.withLock({ $0.leases.removeValue(forKey: number) }) else {
+      preconditionFailure("a lease that ends was granted")
+    }
+    do throws(CoordinatorError) {
+      try await client.release(lease)
+      tell { $0.ended(number, loss: nil) }
+    } catch {
+      tell { $0.ended(number, loss: error.message) }
     }
   }
 
   // MARK: Events
 
-  /// Counts what the server's events tell, in their order, until the stream ends.
-  func watch() async {
-    var reached = startRevision
-    // A reader that fell behind begins again where it stopped.
-    while !Task.isCancelled {
-      do {
-        let request = WatchRequest(afterRevision: reached, fromStart: reached == 0)
-        for try await answer in channel.stream(.watch(request)) {
-          guard case .event(let event) = answer.response else { continue }
-          reached = event.revision
-          book.withLock { count(event, in: &$0) }
-        }
-        break
-      } catch let error as CallError
-        where error.details.first?.reason == Text(Reason.slowReader.rawValue)
-      {
-        continue
-      } catch {
-        break
-      }
+  /// Tells the schedule the server's events behind the revision, in their order, until the task is cancelled.
+  func watch(after revision: UInt64) async {
+    do throws(CoordinatorError) {
+      for try await event in watcher.events(after: revision) { note(event) }
+    } catch {
+      talk(
+        "warning: the server's events broke off, so the check is over those before: \(error.message)"
+      )
     }
-    book.withLock { $0.isWatchOver = true }
+    tell { $0.lostEvents() }
   }
 
-  private func count(_ event: Model.Event, in book: inout Book) {
-    let id = event.requestID.string
-    guard id.hasPrefix(prefix), let at = event.at else { return }
-    let epoch = book.epoch ?? at
-    book.epoch = epoch
-    let instant =
-      Instant.epoch + .nanoseconds(Int64(Double(max(0, (at - epoch).nanoseconds)) * speed))
-    switch event.kind {
-    case .granted:
-      var amounts = TracePools.names.map { _ in Int64(0) }
-      for entry in event.pools {
-        if let pool = TracePools.names.firstIndex(of: entry.pool.name.string) {
-          amounts[pool] = entry.quantity
-        }
+  private func note(_ event: ResourceCoordinatorClient.Event) {
+    guard event.requestID.hasPrefix(prefix),
+      let kind = EventKind.allCases.first(where: { $0.name == event.kind }),
+      let number = podNumbers[String(event.requestID.dropFirst(prefix.count))]
+    else { return }
+    var amounts = TracePools.names.map { _ in Int64(0) }
+    for amount in event.amounts {
+      if let pool = TracePools.names.firstIndex(of: amount.resource.name) {
+        amounts[pool] = amount.quantity
       }
-      book.outcome.tally.granted(id, amounts, at: instant)
-    case .released, .expired, .claimLapsed, .preempted:
-      book.outcome.tally.ended(id, at: instant)
-    default: break
     }
+    tell { $0.saw(kind, of: number, amounts: amounts) }
   }
 
   /// Waits until the events of every grant and end have come; false if they do not come in time.
   func waitForEvents(within limit: Duration) async -> Bool {
-    let end = ContinuousClock.now + limit
-    while ContinuousClock.now < end {
-      let (isDone, isOver) = book.withLock { book in
-        let tally = book.outcome.tally
-        return (tally.grants >= book.grantsTold && tally.openLeases == 0, book.isWatchOver)
-      }
-      if isDone || isOver { return isDone }
-      try? await Task.sleep(for: .milliseconds(10))
+    let timer = Task {
+      try? await Task.sleep(for: limit)
+      newsSource.finish()
     }
-    return false
+    defer { timer.cancel() }
+    if schedule.isComplete { return true }
+    for await _ in news where schedule.isComplete { return true }
+    return schedule.isComplete
   }
 }

@@ -30,8 +30,17 @@ struct ReplayCommand: AsyncParsableCommand {
   )
   var nodeList: String?
 
-  @Option(help: "Live: trace seconds in a real second.")
+  @Option(
+    help:
+      "Live: trace seconds in a real second. A server that cannot keep up makes the replay later, not wrong."
+  )
   var speed = 50_000.0
+
+  @Option(
+    help:
+      "Live: by how many seconds of the trace an answer may come late before the trace's time waits for it; 0 = one call at a time."
+  )
+  var slack = 60.0
 
   @Flag(help: "Virtual time: no server, no waiting, the same result on every run.")
   var virtual = false
@@ -76,21 +85,22 @@ struct ReplayCommand: AsyncParsableCommand {
     let began = ContinuousClock.now
     var progress = ReplayProgress(total: plan.trace.pods.count)
     let outcome: ReplayOutcome
+    var pace: ReplayPace?
     if virtual {
       let total = Double(plan.trace.pods.count)
       outcome = VirtualReplay.run(plan) { progress.note($0, of: Double($0) / total) }
     } else {
-      // Live, time is the work: most of a trace's pods may come in its last days.
-      let last = max(1, Double(plan.trace.pods.last?.creation.nanoseconds ?? 0))
-      outcome = try await LiveReplay(plan: plan, speed: speed).run(address: address) { count in
-        let begun = plan.trace.pods[count - 1].creation.nanoseconds
-        progress.note(count, of: Double(begun) / last)
+      let live = LiveReplay(plan: plan, speed: speed, slack: ReplayCommand.span(slack))
+      let end = try await live.run(address: address) {
+        progress.note($0.begun, of: $0.work, behind: $0.pace)
       }
+      outcome = end.outcome
+      pace = end.pace
     }
     progress.end(took: began.duration(to: .now))
     let report = ReplayReport(
       trace: URL(fileURLWithPath: trace).lastPathComponent, nodes: plan.trace.nodes,
-      mode: plan.mode, wait: plan.wait, outcome: outcome)
+      mode: plan.mode, wait: plan.wait, outcome: outcome, pace: pace)
     print(format == .json ? report.json.indentedText : report.text)
     guard report.isSound else {
       throw Failure(
@@ -112,6 +122,10 @@ struct ReplayCommand: AsyncParsableCommand {
     guard speed >= 0.001, speed <= 1e9 else {
       throw Failure(.usage, "--speed: expected a number from 0.001 to 1000000000")
     }
+    guard slack >= 0, slack <= ReplayPlan.waitMax.seconds else {
+      throw Failure(
+        .usage, "--slack: expected seconds from 0 to \(Int(ReplayPlan.waitMax.seconds))")
+    }
     guard limit ?? 1 > 0 else { throw Failure(.usage, "--limit: expected a number from 1 on") }
     let list = try nodeListPath()
     do {
@@ -119,10 +133,14 @@ struct ReplayCommand: AsyncParsableCommand {
         pods: (trace, try Input.text(trace)), nodes: (list, try Input.text(list)), nodes: nodes,
         podLimit: limit)
       return ReplayPlan(
-        trace: trace, mode: mode, wait: .nanoseconds(Int64((wait * 1e9).rounded())), seed: seed)
+        trace: trace, mode: mode, wait: ReplayCommand.span(wait), seed: seed)
     } catch let error as TraceError {
       throw Failure(.usage, "\(error)")
     }
+  }
+
+  private static func span(_ seconds: Double) -> TimeSpan {
+    .nanoseconds(Int64((seconds * 1e9).rounded()))
   }
 
   private func nodeListPath() throws -> String {

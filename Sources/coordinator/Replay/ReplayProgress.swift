@@ -1,4 +1,6 @@
 import Foundation
+import Model
+import Simulation
 
 /// How far a replay is, on standard error: a bar on a terminal, a line every ten seconds elsewhere.
 struct ReplayProgress {
@@ -14,7 +16,7 @@ struct ReplayProgress {
   }
 
   /// Notes how many pods have begun, and which part of the work that is; shows it if enough time has passed.
-  mutating func note(_ count: Int, of work: Double) {
+  mutating func note(_ count: Int, of work: Double, behind pace: ReplayPace? = nil) {
     let now = ContinuousClock.now
     guard shownAt.duration(to: now) >= (isTerminal ? .milliseconds(100) : .seconds(10)) else {
       return
@@ -23,7 +25,8 @@ struct ReplayProgress {
     let seconds = ReplayProgress.seconds(began.duration(to: now))
     let rate = Double(count) / max(seconds, 0.001)
     let left = Int(min(1e9, seconds * (1 - work) / max(work, 1e-6)))
-    let line = "\(count) of \(total) pods, \(Int(rate)) pods/s, \(left) s left"
+    var line = "\(count) of \(total) pods, \(Int(rate)) pods/s, \(left) s left"
+    if let pace, pace.isBehind { line += ", behind by \(Int(pace.behind.seconds)) s" }
     if isTerminal {
       let filled = Int(Double(ReplayProgress.barWidth) * min(1, work))
       let bar =
