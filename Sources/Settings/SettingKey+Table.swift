@@ -144,8 +144,14 @@ extension SettingKey {
       "limits.frame_arrival_seconds", \.limits.frameArrival, .milliseconds(1) ... .seconds(3600),
       "How long a begun message may take to arrive."),
     .seconds(
+      "limits.close_linger_seconds", \.limits.closeLinger, .milliseconds(1) ... .seconds(3600),
+      "How long a connection that was ended stays open for the last answer to be read."),
+    .seconds(
       "limits.call_timeout_seconds", \.limits.callTimeoutDefault,
       .milliseconds(1) ... .seconds(86_400), "Deadline of a call that names none."),
+    .seconds(
+      "limits.stream_timeout_seconds", \.limits.streamTimeoutDefault, .milliseconds(1)...year,
+      "Deadline of a stream that names none."),
     .seconds(
       "limits.status_interval_seconds", \.limits.statusStreamInterval,
       .milliseconds(1) ... .seconds(3600), "The least time between two messages of a status stream."
@@ -153,6 +159,21 @@ extension SettingKey {
     .seconds(
       "limits.status_heartbeat_seconds", \.limits.statusStreamHeartbeat,
       .milliseconds(1) ... .seconds(3600), "The most time between two messages of a status stream."),
+    .integer(
+      "limits.http_connections", \.limits.httpConnections, 1...1_000_000,
+      "Open connections of each HTTP port."),
+    .seconds(
+      "limits.http_idle_seconds", \.limits.httpIdle, .milliseconds(1) ... .seconds(3600),
+      "How long an HTTP connection may stand without a request, or with half a one."),
+    .integer(
+      "limits.page_streams", \.limits.pageStreams, 0...1_000_000,
+      "Browsers that follow the page live."),
+    .seconds(
+      "limits.page_interval_seconds", \.limits.pageInterval, .milliseconds(1) ... .seconds(3600),
+      "The least time between two states sent to a browser."),
+    .seconds(
+      "limits.page_heartbeat_seconds", \.limits.pageHeartbeat, .milliseconds(1) ... .seconds(3600),
+      "The most time between two states sent to a browser."),
   ]
 
   private static let seed = SettingKey(

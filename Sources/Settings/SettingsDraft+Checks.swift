@@ -14,6 +14,9 @@ extension SettingsDraft {
     checkOrder(
       "limits.status_interval_seconds", \.limits.statusStreamInterval,
       "limits.status_heartbeat_seconds", \.limits.statusStreamHeartbeat)
+    checkOrder(
+      "limits.page_interval_seconds", \.limits.pageInterval,
+      "limits.page_heartbeat_seconds", \.limits.pageHeartbeat)
     let limits = configuration.limits
     if limits.writeBufferBytes > limits.writeBufferBytesClose {
       reportOrder(
@@ -132,7 +135,7 @@ extension SettingsDraft {
     let value = configuration[keyPath: place]
     let most = configuration[keyPath: maximum]
     guard value > most else { return }
-    if origins[path] == nil, origins[maximumPath] != nil, path != "limits.status_interval_seconds" {
+    if origins[path] == nil, origins[maximumPath] != nil, !path.hasSuffix("interval_seconds") {
       // Only the maximum was given: the default gives way to it.
       lower(path, to: most)
       return

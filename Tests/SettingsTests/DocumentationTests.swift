@@ -30,6 +30,44 @@ import Testing
     }
   }
 
+  /// The fields of the limits by name.
+  private static func fields(_ limits: Limits) -> [String: String] {
+    Dictionary(
+      uniqueKeysWithValues: Mirror(reflecting: limits).children.compactMap { child in
+        child.label.map { ($0, "\(child.value)") }
+      })
+  }
+
+  /// The values that a key takes at the ends of its range, if it has one.
+  private static func ends(_ key: SettingKey) -> [String] {
+    let parts = key.expected.split(separator: " ")
+    guard parts.count > 3, let high = parts.last, parts[parts.count - 2] == "to" else { return [] }
+    return [String(parts[parts.count - 3]), String(high)]
+  }
+
+  @Test func `every bound has a key, or the page says why it has none`() throws {
+    let plain = Self.fields(Limits())
+    var keyed: Set<String> = []
+    for key in SettingKey.all {
+      for end in Self.ends(key) {
+        // Some ends contradict another default; the other end does not.
+        guard let loaded = try? loadBare(flags: [(key.path, end)]) else { continue }
+        let changed = Self.fields(loaded.configuration.limits).filter { plain[$0.key] != $0.value }
+        keyed.formUnion(changed.keys)
+      }
+    }
+    let page = try Self.text("CONFIGURATION.md")
+    let start = try #require(page.range(of: "## Bounds without a key")?.upperBound)
+    let section = page[start...].prefix { $0 != "#" }
+    for field in plain.keys.sorted() {
+      #expect(
+        keyed.contains(field) != section.contains("`\(field)`"),
+        "\(field): has a key, or stands in the table of bounds without one")
+    }
+    #expect(keyed.contains("closeLinger"))
+    #expect(keyed.count > 25)
+  }
+
   @Test func `the schema is the one of the table of keys`() throws {
     let path = "schema/coordinator.schema.json"
     if Self.rewrites {
