@@ -33,10 +33,13 @@ has_file() {
 need_build() {
   require git has git
   require ca-certificates has_file /etc/ssl/certs/ca-certificates.crt /etc/ssl/cert.pem /etc/pki/tls/cert.pem
-  require libc6-dev has_file /usr/include/stdlib.h /usr/include/*/stdlib.h
-  require libstdc++-12-dev has_file '/usr/include/c++/*/vector'
-  require binutils has ld
-  require zlib1g-dev has_file /usr/include/zlib.h
+  # On a Mac these come with the toolchain, and lie elsewhere.
+  if [ "$(uname -s)" != Darwin ]; then
+    require libc6-dev has_file /usr/include/stdlib.h /usr/include/*/stdlib.h
+    require libstdc++-12-dev has_file '/usr/include/c++/*/vector'
+    require binutils has ld
+    require zlib1g-dev has_file /usr/include/zlib.h
+  fi
   require tzdata has_file /usr/share/zoneinfo/UTC
   require pkg-config has pkg-config
   require libprotobuf-c-dev pkg-config --exists libprotobuf-c
@@ -92,7 +95,7 @@ install_missing() {
     {
       echo "$name: these Debian packages, or their like, are missing: ${missing[*]}"
       if has apt-get; then
-        echo "$name: install them with: sudo apt-get install ${missing[*]}"
+        echo "$name: this user may not install them; as root: apt-get install ${missing[*]}"
       else
         echo "$name: there is no apt-get here; install the same from your system's packages, for example"
         echo "  Fedora: dnf install git gcc-c++ zlib-devel pkgconf-pkg-config protobuf-c-devel python3 chromium"
@@ -122,7 +125,8 @@ need_swift() {
     } >&2
     exit 1
   fi
-  found=$(swift --version 2>/dev/null | sed -nE 's/.*Swift version ([0-9]+\.[0-9]+).*/\1/p' | head -n 1)
+  # A toolchain that does not even start is told below, and not by the end of the script.
+  found=$(swift --version 2>/dev/null | sed -nE 's/.*Swift version ([0-9]+\.[0-9]+).*/\1/p' | head -n 1) || found=
   if [ -z "$found" ]; then
     echo "$name: \`swift --version\` does not tell a version; is the toolchain whole?" >&2
     exit 1
