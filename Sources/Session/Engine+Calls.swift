@@ -134,7 +134,9 @@ extension Engine {
     case .status(let request):
       return .status(try coordinator.status(request, at: now))
     case .healthCheck:
-      return .health(coordinator.health(at: now))
+      var health = coordinator.health(at: now)
+      health.metadata = recent.append(to: health.metadata, metrics, at: now)
+      return .health(health)
     case .hello(let request):
       return .hello(hello(request))
     case .renew(let request):

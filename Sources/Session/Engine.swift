@@ -17,6 +17,7 @@ package final class Engine {
   let coordinator: Coordinator
   let codec: Codec
   package var metrics: Metrics
+  var recent: RecentActivity
 
   /// Connections by slot; free slots hold ``Connection/vacant``.
   var connections: ContiguousArray<Connection> = []
@@ -54,6 +55,7 @@ package final class Engine {
     limits = coordinator.limits
     codec = Codec(limits: limits)
     metrics = Metrics(poolCount: coordinator.poolCount)
+    recent = RecentActivity(since: now)
     scratch = ByteBufferAllocator().buffer(capacity: Engine.scratchCapacity)
     timers = TimingWheel(time: now)
     board = StatusBoard(poolCount: coordinator.poolCount)

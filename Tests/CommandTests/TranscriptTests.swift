@@ -47,6 +47,8 @@ import Testing
       .replacing(#/\b(in |QUEUED |; )?(\d+(ms|s|m|h))+(–(\d+(ms|s|m|h))+)?/#) { match in
         "\(match.output.1 ?? "")SPAN"
       }
+      .replacing(#/\b\d+\.\d  +/#, with: "RATE  ")
+      .replacing(#/SPAN  +/#, with: "SPAN  ")
       .replacing(#/ +TIME/#, with: " TIME")
   }
 }

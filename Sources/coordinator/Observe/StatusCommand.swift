@@ -11,7 +11,9 @@ struct StatusCommand: AsyncParsableCommand {
         coordinator status
         coordinator status gpu --leases --format json
 
-      HELD BY is summed over the leases of one page (100); --leases lists them.
+      GRANTS/s and P99 WAIT, of requests granted out of the queue, are over the last seconds: since an earlier \
+      status or health check, at least 10 s ago. HELD BY is summed over the pool's leases, of which at most 50 pages \
+      are fetched; --leases lists them. In JSON there is one page (100) of each pool.
       """)
 
   @Argument(help: "Only this pool.")
@@ -29,49 +31,80 @@ struct StatusCommand: AsyncParsableCommand {
     let reference = PoolReference(name: Text(pool ?? ""))
     let healthAnswer = try await link.ask(.healthCheck)
     let modeAnswer = try await link.ask(.getMode)
-    let statusAnswer = try await link.ask(.status(StatusRequest(pool: reference)))
-    await link.close()
+    let statusAnswer = try await link.ask(
+      .status(
+        StatusRequest(
+          pool: reference, pageSize: output.isStructured ? 0 : StatusCommand.pageSize)))
     guard case .health(let health) = healthAnswer, case .mode(let mode) = modeAnswer,
-      case .status(let status) = statusAnswer
+      case .status(var status) = statusAnswer
     else { throw Failure.wrongAnswer }
+    if !output.isStructured { try await StatusCommand.fetchPages(of: &status.statuses, link) }
+    await link.close()
     if output.isStructured {
       output.write(
         StatusView.json(status, health: healthAnswer, mode: modeAnswer))
       return
     }
-    output.write(StatusView.head(health, mode, status))
+    output.write(StatusView.head(health, mode, isWide: output.format == .wide))
     output.write(StatusView.pools(status.statuses, isWide: output.format == .wide))
     if leases || output.format == .wide {
       output.write(StatusView.leases(status.statuses, moments: output.moments))
     }
-    let cut = status.statuses.filter { !$0.nextPageToken.isEmpty }
-    for pool in cut {
+    if let window = health.metadata["rate_window_seconds"].flatMap(DurationText.parse) {
+      output.hint("GRANTS/s and P99 WAIT are over the last \(DurationText.short(window))")
+    }
+    for pool in status.statuses where !pool.nextPageToken.isEmpty {
       output.hint(
         "\(printable(pool.name)): \(pool.allocationsTotal) leases, the first \(pool.allocations.count) are looked at"
       )
+    }
+  }
+
+  /// Leases asked for in one page; the coordinator may give fewer.
+  static let pageSize: Int64 = 1000
+  /// Pages looked at of one pool. What is beyond them is told as a number.
+  static let pagesMax = 50
+
+  /// Adds the further pages of every pool to its first one.
+  private static func fetchPages(of pools: inout [PoolStatus], _ link: Link) async throws {
+    for index in pools.indices {
+      var pages = 1
+      while !pools[index].nextPageToken.isEmpty, pages < pagesMax {
+        let request = StatusRequest(
+          pool: PoolReference(name: pools[index].name), pageSize: pageSize,
+          pageToken: pools[index].nextPageToken)
+        guard case .status(let answer) = try await link.ask(.status(request)),
+          let next = answer.statuses.first
+        else { throw Failure.wrongAnswer }
+        pools[index].allocations += next.allocations
+        pools[index].nextPageToken = next.nextPageToken
+        pages += 1
+      }
     }
   }
 }
 
 /// The state of the pools for people and programs.
 enum StatusView {
-  static func head(
-    _ health: HealthResponse, _ mode: ModeStatus, _ status: StatusResponse
-  ) -> Table {
-    var table = Table(columns: [
-      .init(title: "MODE"), .init(title: "UPTIME"), .init(title: "LEASES"),
-      .init(title: "QUEUED"), .init(title: "REQUESTS"), .init(title: "HEALTH"),
-    ])
+  static func head(_ health: HealthResponse, _ mode: ModeStatus, isWide: Bool) -> Table {
+    let wait = health.metadata["wait_p99_seconds"].flatMap(DurationText.parse)
     let state = health.metadata["state"] ?? (mode.draining ? "draining" : "")
     let verdict = health.healthy ? "ok" : state.isEmpty ? "unhealthy" : state
-    table.rows.append([
-      .init(mode.mode?.name ?? "unknown"),
-      .init(DurationText.short(.seconds(health.uptimeSeconds))),
-      .init(health.metadata["allocations"] ?? "-"),
-      .init(health.metadata["queued"] ?? "-"),
-      .init(health.metadata["requests_processed"] ?? "-"),
-      .init(verdict, health.healthy ? .green : .red),
-    ])
+    var cells: [(title: String, cell: Table.Cell)] = [
+      ("MODE", .init(mode.mode?.name ?? "unknown")),
+      ("UPTIME", .init(DurationText.short(.seconds(health.uptimeSeconds)))),
+      ("LEASES", .init(health.metadata["allocations"] ?? "-")),
+      ("QUEUED", .init(health.metadata["queued"] ?? "-")),
+      ("GRANTS/s", .init(health.metadata["grants_per_second"] ?? "-")),
+      ("P99 WAIT", .init(wait.map { "≤\(DurationText.short($0))" } ?? "-")),
+      ("HEALTH", .init(verdict, health.healthy ? .green : .red)),
+    ]
+    if isWide {
+      cells.insert(
+        ("REQUESTS", .init(health.metadata["requests_processed"] ?? "-")), at: cells.count - 1)
+    }
+    var table = Table(columns: cells.map { .init(title: $0.title) })
+    table.rows.append(cells.map(\.cell))
     return table
   }
 
@@ -121,7 +154,7 @@ enum StatusView {
     let sorted = sums.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
     var text = sorted.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
     let others = pool.allocationsTotal - Int64(pool.allocations.count)
-    if others > 0 { text += ", and \(others) leases more" }
+    if others > 0 { text += "\(text.isEmpty ? "" : ", ")+ \(others) leases more" }
     if let reset = pool.rate?.resetAfter, reset > .zero {
       text += "\(text.isEmpty ? "" : "   ")(full again in \(DurationText.short(reset)))"
     }

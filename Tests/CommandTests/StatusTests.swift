@@ -1,0 +1,49 @@
+import Foundation
+import Model
+import Server
+import Testing
+
+/// `coordinator status` where there is more than one page.
+@Suite struct StatusTests {
+  @Test func `holders are summed over every page, and the rate and the wait have their columns`()
+    async throws
+  {
+    var limits = Limits()
+    limits.pageSize = 2
+    let result = try await TestServer.with(limits: limits) { server in
+      for number in 0..<5 {
+        let request = ResourceRequest(
+          requestID: Text("r\(number)"), component: Text("c\(number % 2)"),
+          claims: Claims(PoolQuantity(pool: PoolReference(name: "gpu"), quantity: 100)))
+        _ = try await server.server.call(.request(request))
+      }
+      return try await server.run("status", "gpu", "--leases")
+    }
+    #expect(result.code == 0, "\(result.err)")
+    let lines = result.out.split(separator: "\n")
+    #expect(
+      lines[0].split(separator: "  ").map { $0.trimmingCharacters(in: .whitespaces) } == [
+        "MODE", "UPTIME", "LEASES", "QUEUED", "GRANTS/s", "P99 WAIT", "HEALTH",
+      ])
+    #expect(result.out.contains("c0 300, c1 200"))
+    #expect(!result.out.contains("leases more"))
+    #expect(lines.count { $0.hasPrefix("r") && $0.contains("NORMAL") } == 5)
+    #expect(result.err.contains("are over the last"))
+  }
+
+  @Test func `beyond the pages that are fetched the rest is told as a number`() async throws {
+    var limits = Limits()
+    limits.pageSize = 1
+    let result = try await TestServer.with(limits: limits) { server in
+      for number in 0..<53 {
+        let request = ResourceRequest(
+          requestID: Text("r\(number)"), component: "c",
+          claims: Claims(PoolQuantity(pool: PoolReference(name: "memory"), quantity: 2)))
+        _ = try await server.server.call(.request(request))
+      }
+      return try await server.run("status", "memory")
+    }
+    #expect(result.out.contains("c 100, + 3 leases more"), "\(result.out)")
+    #expect(result.err.contains("53 leases, the first 50 are looked at"))
+  }
+}
