@@ -29,7 +29,7 @@ import Testing
     try await body(file.path)
   }
 
-  @Test func `a port that accepts but does not answer is not healthy`() async throws {
+  @Test func `defect 26: a port that accepts but does not answer is not healthy`() async throws {
     try await withSilentPort { (port) async throws in
       let result = try await Tool.run(
         "healthcheck", "--address", "127.0.0.1:\(port)", "--timeout", "300ms")

@@ -141,6 +141,25 @@ import Testing
     #expect(try Self.brokenLinks(of: "SAMPLE.md", "```\n[a](nothing.md)\n```") == [])
   }
 
+  /// The numbers behind `defect` in the names of tests: ``func `defect 4: …` `` and `def test_defect_24_…`.
+  static func defects(in test: String) -> Set<Int> {
+    Set(
+      test.matches(of: #/func `defect (\d+): |def test_defect_(\d+)_/#).compactMap { match in
+        (match.output.1 ?? match.output.2).flatMap { Int($0) }
+      })
+  }
+
+  @Test func `each of the 28 defects of the original has a test that names it`() throws {
+    var named: Set<Int> = []
+    for path in Repository.paths
+    where path.hasPrefix("Tests/") || path.hasPrefix("Clients/python/tests/") {
+      named.formUnion(Self.defects(in: try Repository.text(path)))
+    }
+    #expect(Set(1...28).subtracting(named) == [])
+    let sample = "@Test func `defect 0: a`() {}\n// defect 2: b\ndef test_defect_31_c():"
+    #expect(Self.defects(in: sample) == [0, 31])
+  }
+
   @Test func `the licence is there`() throws {
     let text = try Repository.text("LICENSE")
     #expect(text.contains("Apache License"))

@@ -19,7 +19,8 @@ enum Repository {
   static let paths: [String] = {
     let manager = FileManager.default
     var paths = (try? manager.contentsOfDirectory(atPath: root.path)) ?? []
-    paths.removeAll { isFolder($0) || $0 == "Package.resolved" }
+    // In a second working tree of Git `.git` is a file, which names the first one.
+    paths.removeAll { isFolder($0) || $0 == "Package.resolved" || $0 == ".git" }
     for folder in folders {
       guard let walk = manager.enumerator(atPath: root.appending(path: folder).path) else {
         continue

@@ -33,7 +33,7 @@ import Testing
     }
   }
 
-  @Test func `no path of one machine is in the repository`() throws {
+  @Test func `defect 26: no path of one machine is in the repository`() throws {
     let found = try Self.check(StyleRules.machinePaths)
     #expect(found == [])
     for place in StyleRules.machinePlaces {
