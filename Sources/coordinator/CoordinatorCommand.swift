@@ -50,6 +50,7 @@ struct CoordinatorCommand: AsyncParsableCommand {
     let arguments = Array(CommandLine.arguments.dropFirst())
     do {
       try checkCommandName(arguments)
+      try checkNumbers(arguments)
       var command = try parseAsRoot(arguments)
       if var asynchronous = command as? any AsyncParsableCommand {
         try await asynchronous.run()
@@ -70,6 +71,18 @@ struct CoordinatorCommand: AsyncParsableCommand {
       .usage,
       "unknown command \"\(printable(name))\"\(NearestName.question(for: name, in: known)); "
         + "see `coordinator --help`")
+  }
+
+  /// Names a number below zero, which no command takes; the parser would take it for a flag and call its value missing.
+  private static func checkNumbers(_ arguments: [String]) throws {
+    let own = arguments.prefix { $0 != "--" }
+    guard let place = own.indices.first(where: { own[$0].contains(#/^-[0-9.]+[a-zA-Z]*$/#) }) else {
+      return
+    }
+    let before = place > 0 && own[place - 1].hasPrefix("--") ? "\(own[place - 1]): " : ""
+    throw Failure(
+      code: arguments.first == "run" ? RunFault.failed : ExitReason.usage.rawValue,
+      "\(before)\(printable(own[place])) is below zero")
   }
 
   /// Ends the program as the error says: help and versions on standard output, everything else on standard error.

@@ -42,7 +42,9 @@ struct Failure: Error, CustomStringConvertible {
 
   /// An error of the system in one line.
   static func reason(_ error: any Error) -> String {
-    (error as NSError).localizedDescription
+    let text = (error as NSError).localizedDescription
+    let empty = "The operation could not be completed. "
+    return text.hasPrefix(empty) && text != empty ? String(text.dropFirst(empty.count)) : text
   }
 }
 

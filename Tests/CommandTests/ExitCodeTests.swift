@@ -33,7 +33,7 @@ import Testing
     Case(arguments: ["mode", "set", "respect_limits"], code: 0),
     Case(
       arguments: ["mode", "set", "respect_limit"], code: 2, says: "did you mean respect_limits"),
-    Case(arguments: ["capacity", "set", "gpu", "-1"], code: 2),
+    Case(arguments: ["capacity", "set", "gpu", "-1"], code: 2, says: "-1 is below zero"),
     Case(arguments: ["healthcheck"], code: 0),
     Case(arguments: ["call", "health_check"], code: 0),
     Case(arguments: ["call", "healthCheck"], code: 0),
@@ -69,6 +69,12 @@ import Testing
     Case(arguments: ["status", "--format", "jsn"], code: 2, says: "did you mean json"),
     Case(arguments: ["request"], code: 2, says: "--gpu"),
     Case(arguments: ["request", "--gpu", "lots"], code: 2, says: "8GB"),
+    Case(arguments: ["request", "--gpu", "-5"], code: 2, says: "--gpu: -5 is below zero"),
+    Case(arguments: ["run", "--gpu", "-5GB", "--", "true"], code: 125, says: "below zero"),
+    Case(arguments: ["status", "--address", "no..host:5"], code: 4, says: "no host has the name"),
+    Case(
+      arguments: ["play", "/no/such/file"], code: 2,
+      says: "cannot read /no/such/file: The file doesn’t exist."),
     Case(arguments: ["request", "--gpu", "1", "--priority", "hihg"], code: 2, says: "high"),
     Case(arguments: ["completion", "bsh"], code: 2, says: "bash"),
     Case(arguments: ["completion", "bash"], code: 0),
@@ -97,6 +103,19 @@ import Testing
     #expect(result.code == test.code, "\(result.out)\(result.err)")
     #expect(test.says.isEmpty || result.err.contains(test.says), "\(result.err)")
     if test.code != 0 { #expect(result.out.isEmpty) }
+  }
+
+  @Test func `asking again without the secret tells that the token is not shown`() async throws {
+    try await TestServer.with { (server) async throws in
+      let request = ["request", "--gpu", "5", "--request-id", "again", "--client-secret", "s"]
+      #expect(try await server.run(all: request).err.contains("give it back with"))
+      #expect(try await server.run(all: request).err.contains("give it back with"))
+      let other = try await server.run("request", "--gpu", "5", "--request-id", "again")
+      #expect(other.code == 0)
+      #expect(!other.out.contains("TOKEN"))
+      #expect(!other.err.contains("--token"))
+      #expect(other.err.contains("granted before"))
+    }
   }
 
   @Test func `a request that waits in vain ends with 6 and says why`() async throws {

@@ -46,4 +46,19 @@ import Testing
     #expect(result.out.contains("c 100, + 3 leases more"), "\(result.out)")
     #expect(result.err.contains("53 leases, the first 50 are looked at"))
   }
+
+  @Test func `the watched status names every holder, in columns`() async throws {
+    let result = try await TestServer.with { server in
+      for component in ["a", "b"] {
+        _ = try await server.run("request", "--gpu", "5", "--component", component)
+      }
+      return try await server.run("watch", "--status", "--count", "4")
+    }
+    let lines = result.out.split(separator: "\n")
+    #expect(lines.count == 4, "\(result.out)")
+    #expect(lines.first?.contains("a 5, b 5") == true)
+    // The first pool's name is shorter than the second's, which its line cannot know yet.
+    let bars = lines.dropFirst().map { $0.prefix { $0 != "░" && $0 != "█" }.count }
+    #expect(Set(bars).count == 1, "\(result.out)")
+  }
 }

@@ -16,7 +16,7 @@ import Testing
       "HEALTHY", "0.1.0", "12 minutes", "respect_limits", "GPU memory", "33 %", "Busy", "75 %",
       "Nearly full", "95 %", "Over-committed", "125 %", "7.81 GB", "100 req/hr", "20 cores",
       "4 cores over the capacity", "No capacity", "2 waiting", "Last updated: ", "live",
-      "Claude API: the first 3 of 240 are shown.", "ray_rllib", "243 leases",
+      "Claude API: the first 3 of 240 are shown.", "ray_rllib", "243 allocations",
     ] {
       #expect(text.contains(part), "\(part) is missing in \(text)")
     }

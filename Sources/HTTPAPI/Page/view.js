@@ -121,7 +121,7 @@ let shownRows = "";
 export function showAllocations(pools, now) {
   const rows = pools.flatMap((pool) => pool.allocations.map((allocation) => ({ pool, allocation })));
   const total = pools.reduce((sum, pool) => sum + (pool.allocations_total ?? pool.allocations.length), 0);
-  setText(byID("allocation-count"), total === 1 ? "1 lease" : `${format.number(total)} leases`);
+  setText(byID("allocation-count"), total === 1 ? "1 allocation" : `${format.number(total)} allocations`);
   const cut = pools.filter((pool) => (pool.allocations_total ?? 0) > pool.allocations.length);
   byID("cut").hidden = cut.length === 0;
   setText(byID("cut"), cut.map(cutText).join(" "));

@@ -65,10 +65,17 @@ extension Failure {
   private static func cannotConnect(_ address: CoordinatorAddress, _ cause: String) -> String {
     let lower = cause.lowercased()
     let isRefused = lower.contains("refused")
-    let plain =
-      isRefused
-      ? "connection refused"
-      : lower.contains("timed out") || lower.contains("timeout") ? "no answer in time" : cause
+    let plain: String
+    if isRefused {
+      plain = "connection refused"
+    } else if lower.contains("timed out") || lower.contains("timeout") {
+      plain = "no answer in time"
+    } else if lower.contains("unknownhost") {
+      plain = "no host has the name \(address.host)"
+    } else {
+      let known = "no coordinator answers at \(address): "
+      plain = cause.hasPrefix(known) ? String(cause.dropFirst(known.count)) : cause
+    }
     let advice = isRefused ? "; is it running? start it with `coordinator serve`" : ""
     return "cannot connect to \(address): \(plain)\(advice)"
   }

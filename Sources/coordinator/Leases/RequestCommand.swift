@@ -67,6 +67,10 @@ struct RequestCommand: AsyncParsableCommand {
       }
     }
     switch response.status {
+    case .granted where response.token.isEmpty && asked.claims.first.quantity > 0:
+      output.hint(
+        "granted before; the token was shown to whoever asked first, and --client-secret shows it again"
+      )
     case .granted:
       output.hint(
         "give it back with: coordinator release \(printable(response.requestID)) --token \(response.token) "

@@ -154,7 +154,9 @@ enum StatusView {
     let sorted = sums.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
     var text = sorted.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
     let others = pool.allocationsTotal - Int64(pool.allocations.count)
-    if others > 0 { text += "\(text.isEmpty ? "" : ", ")+ \(others) leases more" }
+    if others > 0 {
+      text += "\(text.isEmpty ? "" : ", ")+ \(others) \(others == 1 ? "lease" : "leases") more"
+    }
     if let reset = pool.rate?.resetAfter, reset > .zero {
       text += "\(text.isEmpty ? "" : "   ")(full again in \(DurationText.short(reset)))"
     }

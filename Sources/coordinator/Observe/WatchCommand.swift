@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Model
 import Session
 import UnixSignals
@@ -69,16 +70,22 @@ struct WatchCommand: AsyncParsableCommand {
     }
   }
 
+  /// Leases of each pool that a status brings, to tell who holds it.
+  private static let pageSize: Int64 = 100
+
   private struct Position {
     var after: UInt64
     var isFromStart: Bool
     var shown: Int
+    /// The longest name of a pool so far, so that the lines of several pools are columns.
+    var nameWidth = 0
   }
 
   private func message(_ position: Position) -> RequestMessage {
     if status {
       return .streamStatus(
-        StatusRequest(pool: PoolReference(name: Text(filter.pool ?? "")), pageSize: 1))
+        StatusRequest(
+          pool: PoolReference(name: Text(filter.pool ?? "")), pageSize: WatchCommand.pageSize))
     }
     return .watch(
       WatchRequest(
@@ -98,7 +105,10 @@ struct WatchCommand: AsyncParsableCommand {
       output.write(streamed: StatusView.filledPool(Mapping.json(response)))
     case _ where output.isStructured: output.write(streamed: Mapping.json(response))
     case .event(let event): output.write(line: EventView.line(event, output: output))
-    case .poolStatus(let pool):
+    case .poolStatus(var pool):
+      let name = pool.name.string
+      position.nameWidth = max(position.nameWidth, name.count)
+      pool.name = Text(name.padding(toLength: position.nameWidth, withPad: " ", startingAt: 0))
       for line in StatusView.pools([pool], isWide: output.format == .wide).lines(
         terminal: output.terminal, isCut: output.format == .table
       ).dropFirst() {
