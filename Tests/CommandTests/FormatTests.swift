@@ -1,5 +1,6 @@
 import Foundation
 import Model
+import Server
 import Testing
 
 /// Every command obeys the format that was asked for, and keeps talk away from data.
@@ -136,5 +137,32 @@ import Testing
       let second = try await server.run("watch", "--after", "\(revision)", "--count", "1", "--json")
       #expect(second.object["request_id"] as? String == "two")
     }
+  }
+
+  /// A coordinator keeps its state in memory: after a restart its events are counted from 1 again.
+  @Test func `a watcher misses nothing of a coordinator that was started anew`() async throws {
+    let (watching, port) = try await TestServer.with { (server) async throws in
+      for id in ["one", "two"] {
+        #expect(try await server.run("request", "--gpu", "1", "--request-id", id).code == 0)
+      }
+      let environment = server.environment
+      let watching = Task {
+        try await Tool.run(
+          "watch", "--from-start", "--count", "3", "--json", environment: environment)
+      }
+      while await server.server.metrics()?.contains("\ncoordinator_stream_clients 1\n") != true {
+        try await Task.sleep(for: .milliseconds(10))
+      }
+      return (watching, server.server.port)
+    }
+    let result = try await TestServer.with(port: port) { (server) async throws in
+      #expect(try await server.run("request", "--gpu", "1", "--request-id", "three").code == 0)
+      return try await watching.value
+    }
+    #expect(result.code == 0, "\(result.err)")
+    #expect(result.err.contains("started anew"))
+    let ids = result.out.split(separator: "\n").map { $0.contains("\"request_id\":\"") ? $0 : "" }
+    #expect(ids.first?.contains("\"one\"") == true)
+    #expect(ids.last?.contains("\"three\"") == true, "\(result.out)")
   }
 }

@@ -13,12 +13,12 @@ struct TestServer: Sendable {
   /// Runs the body with a server, and stops it whatever the body does.
   static func with<Value>(
     mode: ResponseMode = .respectLimits, pools: [PoolDefinition] = PoolDefinition.builtIn,
-    limits: Limits = Limits(), _ body: (TestServer) async throws -> Value
+    limits: Limits = Limits(), port: Int = 0, _ body: (TestServer) async throws -> Value
   ) async throws -> Value {
     let settings = CoordinationSettings(mode: mode, pools: pools, limits: limits)
     let server = try await CoordinatorServer.start(
       settings: settings,
-      configuration: ServerConfiguration(hosts: ["127.0.0.1"], port: 0, drain: .seconds(1)),
+      configuration: ServerConfiguration(hosts: ["127.0.0.1"], port: port, drain: .seconds(1)),
       logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
     let test = TestServer(server: server, running: Task { await server.run() })
     do {

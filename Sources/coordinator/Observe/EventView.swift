@@ -39,6 +39,7 @@ enum EventView {
     var parts: [String] = []
     if let priority = event.priority, priority != .normal { parts.append(priority.name) }
     if !event.reason.isEmpty { parts.append(event.reason.string) }
+    if event.kind == .draining, event.reason.isEmpty { parts.append("over, taking requests again") }
     if let waited = event.waited, waited > .zero {
       parts.append("waited \(DurationText.short(waited))")
     }

@@ -54,6 +54,7 @@ struct WatchCommand: AsyncParsableCommand {
     var link = first
     var position = Position(after: after ?? 0, isFromStart: fromStart, shown: 0)
     var patience = Backoff()
+    var epoch = try await WatchCommand.epoch(link)
     while true {
       do {
         for try await answer in link.stream(message(position)) {
@@ -67,7 +68,24 @@ struct WatchCommand: AsyncParsableCommand {
       }
       await link.close()
       link = try await reconnect(&patience, output)
+      // A coordinator that lost its state counts its events anew: an old position would hide the first ones.
+      let now = try? await WatchCommand.epoch(link)
+      if let now, now != epoch, !status {
+        epoch = now
+        talk("the coordinator was started anew; going on with its first event")
+        position.after = 0
+        position.isFromStart = true
+      }
     }
+  }
+
+  /// The coordinator's life: another one after every loss of its state.
+  private static func epoch(_ link: Link) async throws -> UInt64 {
+    guard
+      case .hello(let hello) = try await link.ask(
+        .hello(HelloRequest(protocolVersion: 1, client: "coordinator")))
+    else { throw Failure.wrongAnswer }
+    return hello.epoch
   }
 
   /// Leases of each pool that a status brings, to tell who holds it.
