@@ -28,11 +28,13 @@ import Testing
         .write(toFile: nodes, atomically: true, encoding: .utf8)
     }
 
-    static let count = 200
+    static let count = 150
 
     func replay(_ more: [String]) async throws -> Tool.Result {
       try await Tool.run(
-        ["replay", pods, "--node-list", nodes, "--wait", "100", "--format", "json"] + more)
+        ["replay", pods, "--node-list", nodes, "--wait", "100", "--format", "json"] + more,
+        // Some seconds alone; among all other tests on two cores, more than a minute.
+        limit: .seconds(240))
     }
   }
 

@@ -86,6 +86,8 @@ package struct LiveSchedule: Sendable {
   package let speed: Double
   /// How long in the trace's time an answer may be out before that time waits for it; zero = one call at a time.
   package let slack: TimeSpan
+  /// When the last pod would end if none waited.
+  private let end: Instant
 
   package private(set) var outcome: ReplayOutcome
   package private(set) var pace = ReplayPace()
@@ -116,10 +118,11 @@ package struct LiveSchedule: Sendable {
     self.plan = plan
     self.speed = speed
     self.slack = slack
+    end = plan.end
     outcome = plan.emptyOutcome
     phases = plan.trace.pods.map { _ in .ahead }
     isCounted = plan.trace.pods.map { _ in false }
-    pace.planned = ReplayPlan.scaled(plan.end - .epoch, speed: speed)
+    pace.planned = ReplayPlan.scaled(end - .epoch, speed: speed)
   }
 
   private var pods: [TracePod] { plan.trace.pods }
@@ -171,10 +174,10 @@ package struct LiveSchedule: Sendable {
 
   /// How far the replay is: in time while it is on time, else in pods.
   package var progress: Progress {
-    let end = Double(max(1, (plan.end - .epoch).nanoseconds))
+    let last = Double(max(1, (end - .epoch).nanoseconds))
     let work =
       pace.isBehind
-      ? Double(begun) / Double(pods.count) : min(1, Double((clock - .epoch).nanoseconds) / end)
+      ? Double(begun) / Double(pods.count) : min(1, Double((clock - .epoch).nanoseconds) / last)
     return Progress(begun: begun, work: work, pace: pace)
   }
 

@@ -40,7 +40,7 @@ struct ReplayCommand: AsyncParsableCommand {
     help:
       "Live: by how many seconds of the trace an answer may come late before the trace's time waits for it; 0 = one call at a time."
   )
-  var slack = 60.0
+  var slack = 1.0
 
   @Flag(help: "Virtual time: no server, no waiting, the same result on every run.")
   var virtual = false
