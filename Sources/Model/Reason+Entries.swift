@@ -154,7 +154,9 @@ extension Reason {
         remedy: "Try again soon; leases live on and can be renewed and released.")
     case .revisionCompacted:
       Entry(
-        code: .outOfRange, meaning: "Events after that revision are no longer kept.",
+        code: .outOfRange,
+        meaning:
+          "Events after that revision are no longer kept, or it is another coordinator's, from before a restart.",
         remedy: "Read the status anew and watch from `limit`.")
     case .slowReader:
       Entry(

@@ -98,7 +98,14 @@ import Testing
       try trial.coordinator.events(after: oldest - 1, matching: WatchRequest(), count: 4)
     }
     #expect(error?.reason == .revisionCompacted)
-    let end = try trial.coordinator.events(after: .max, matching: WatchRequest(), count: 4)
-    #expect(end.events.isEmpty, "bug: the last revision there is ended the process")
+    let end = trial.coordinator.revision
+    #expect(
+      try trial.coordinator.events(after: end, matching: WatchRequest(), count: 4).events.isEmpty)
+    for beyond in [end + 1, .max] {
+      let error = callError { () throws(CallError) in
+        try trial.coordinator.events(after: beyond, matching: WatchRequest(), count: 4)
+      }
+      #expect(error?.reason == .revisionCompacted, "bug: the last revision ended the process")
+    }
   }
 }

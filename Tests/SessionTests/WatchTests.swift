@@ -54,6 +54,18 @@ struct WatchTests {
     }
   }
 
+  @Test func `a revision that another coordinator told is refused, so that no event is missed`()
+    throws
+  {
+    let harness = Harness()
+    let id = try harness.open()
+    try load(harness, 3, on: id)
+    try harness.send(1, .watch(WatchRequest(afterRevision: 1_000_000)), on: id)
+    let reply = try #require(try harness.take(id).first { $0.callID == 1 })
+    #expect(reply.code == .outOfRange)
+    #expect(reply.end)
+  }
+
   @Test func `filters leave out what is another's`() throws {
     let harness = Harness()
     let id = try harness.open()

@@ -39,10 +39,17 @@ extension Coordinator {
 
   /// The events after a revision that a watch wants, at most `count`, and the revision to go on from.
   ///
-  /// Throws ``Reason/revisionCompacted`` if some of them are no longer kept.
+  /// Throws ``Reason/revisionCompacted`` if some of them are no longer kept, or if the revision is one that this state has
+  /// not reached: it was another's, from before a restart.
   package func events(
     after revision: UInt64, matching watch: borrowing WatchRequest, count: Int
   ) throws(CallError) -> (events: [Event], reached: UInt64) {
+    guard revision <= state.revision else {
+      throw CallError(
+        .revisionCompacted,
+        "revision \(revision) is above the newest, \(state.revision): it was another coordinator's; "
+          + "watch from the start", field: "after_revision", limit: Int64(clamping: state.revision))
+    }
     let isCut = history.total > UInt64(history.kept)
     if isCut, let oldest = history.oldestRevision, revision < oldest - 1 {
       throw CallError(
