@@ -100,6 +100,14 @@ package final class Coordinator {
     return slot
   }
 
+  /// Ends a lease: ``commit(_:at:)`` of ``Decision/leaseEnded``, again without building one.
+  private func commit(_ slot: Int32, _ end: LeaseEnd, closedUntil: Instant?, at now: Instant) {
+    state.evolveLeaseEnd(slot, end, closedUntil: closedUntil, at: now)
+    history.appendLeaseEnd(end, slot: slot, in: state)
+    effects.append(
+      Effect(kind: end.eventKind, slot: slot, revision: state.revision, at: state.now))
+  }
+
   private func effect(of decision: Decision, slot: Int32) -> Effect? {
     let kind: EventKind
     var waited: TimeSpan?
@@ -224,12 +232,7 @@ package final class Coordinator {
   }
 
   func endLease(_ slot: Int32, _ end: LeaseEnd, at now: Instant) {
-    let closedUntil = lockDelayEnd(slot, end, at: now)
-    // What ``commit(_:at:)`` of ``Decision/leaseEnded`` does, step by step: every release pays for it.
-    state.evolveLeaseEnd(slot, end, closedUntil: closedUntil, at: now)
-    history.appendLeaseEnd(end, slot: slot, in: state)
-    effects.append(
-      Effect(kind: end.eventKind, slot: slot, revision: state.revision, at: state.now))
+    commit(slot, end, closedUntil: lockDelayEnd(slot, end, at: now), at: now)
     if state.waitedPools > 0 { serveQueue() }
   }
 
