@@ -13,8 +13,8 @@ final class CoordinationState {
   }
 
   var pools: ContiguousArray<PoolState>
-  let directory: PoolDirectory
-  let ratePools: [Int32]
+  private(set) var directory: PoolDirectory
+  private(set) var ratePools: [Int32]
   /// Whether any component is limited at all: checked before anything is looked up.
   let hasComponentLimits: Bool
 
@@ -35,6 +35,8 @@ final class CoordinationState {
   var isDraining = false
 
   var now: Instant
+  /// The time of the last decision: ``now`` may be ahead of it.
+  var decidedAt = Instant.epoch
   var revision: UInt64 = 0
   var fencing: FencingToken
   /// Requests decided, replays and releases not counted.
@@ -57,9 +59,9 @@ final class CoordinationState {
     self.hashSeed = hashSeed
     self.now = now
     pools = ContiguousArray(settings.pools.map(PoolState.init))
-    directory = PoolDirectory(settings.pools, hashSeed: hashSeed)
+    directory = PoolDirectory(pools, hashSeed: hashSeed)
     hasComponentLimits = settings.componentDefaults != .none || !settings.componentLimits.isEmpty
-    ratePools = settings.pools.indices.filter { settings.pools[$0].kind == .rate }.map(Int32.init)
+    ratePools = CoordinationState.ratePools(of: pools)
     components = Components(
       defaults: settings.componentDefaults, named: settings.componentLimits, hashSeed: hashSeed)
     timers = TimingWheel(time: now)
@@ -86,12 +88,23 @@ final class CoordinationState {
     draws = other.draws
     isDraining = other.isDraining
     now = other.now
+    decidedAt = other.decidedAt
     revision = other.revision
     fencing = other.fencing
     requestsProcessed = other.requestsProcessed
     leases = other.leases
     waitedPools = other.waitedPools
     hashSeed = other.hashSeed
+  }
+
+  /// Notes that the definitions of pools changed.
+  func indexPools() {
+    directory = PoolDirectory(pools, hashSeed: hashSeed)
+    ratePools = CoordinationState.ratePools(of: pools)
+  }
+
+  private static func ratePools(of pools: ContiguousArray<PoolState>) -> [Int32] {
+    pools.indices.filter { pools[$0].isRate }.map(Int32.init)
   }
 
   func find(_ requestID: Text) -> Int32? {

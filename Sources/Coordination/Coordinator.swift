@@ -13,6 +13,12 @@ package final class Coordinator {
   package var effects: ContiguousArray<Effect> = []
   var entropy: Entropy
   let startedAt: Instant
+  /// Whether decisions are kept in ``log`` for a journal.
+  let isRecorded: Bool
+  /// What was decided since the shell last took it, for a journal. Empty where nothing is recorded.
+  package var log = DecisionLog()
+  /// What is due before the coordinator was there again: time has passed, but nobody could be granted anything.
+  var isCatchingUp = false
   /// Reused by each look at the queue.
   var reserved: ContiguousArray<Int64> = []
 
@@ -27,6 +33,27 @@ package final class Coordinator {
     history = EventLog(capacity: settings.limits.historyEvents)
     self.entropy = entropy
     startedAt = now
+    isRecorded = false
+  }
+
+  /// What a journal begins with: nothing, not even pools. Records or a snapshot fill it, then ``resume`` ends recovery.
+  ///
+  /// - Parameters:
+  ///   - settings: those of now; pools, mode and contention are taken from them by ``resume`` alone.
+  ///   - startedAt: the time of this start.
+  package init(
+    recovering settings: CoordinationSettings, hashSeed: UInt64, entropy: Entropy,
+    startedAt: Instant
+  ) {
+    var blank = settings
+    blank.pools = []
+    blank.mode = .alwaysGrant
+    blank.contention = ContentionSettings()
+    state = CoordinationState(settings: blank, epoch: 0, hashSeed: hashSeed, at: .epoch)
+    history = EventLog(capacity: settings.limits.historyEvents)
+    self.entropy = entropy
+    self.startedAt = startedAt
+    isRecorded = true
   }
 
   private init(copying other: Coordinator) {
@@ -35,7 +62,7 @@ package final class Coordinator {
     effects = other.effects
     entropy = other.entropy
     startedAt = other.startedAt
-    lastWait = other.lastWait
+    isRecorded = false
   }
 
   /// Another coordinator in the same state, to try something out. Costs a copy of what either then changes.
@@ -80,10 +107,28 @@ package final class Coordinator {
   /// Applies a decision, records it and leaves its effect for the shell.
   @discardableResult
   func commit(_ decision: Decision, at now: Instant) -> Int32 {
+    if isRecorded { log.append(decision, at: now, in: state) }
+    let wait = wait(endedBy: decision, at: now)
+    let slot = apply(decision, wait: wait, at: now)
+    if let effect = effect(of: decision, slot: slot, wait: wait) { effects.append(effect) }
+    return slot
+  }
+
+  /// Applies a decision that was recorded before.
+  func replay(_ decision: Decision, at now: Instant) {
+    _ = apply(decision, wait: wait(endedBy: decision, at: now), at: now)
+  }
+
+  func restoreHistory(total: UInt64, counts: [(kind: EventKind, count: Int64)]) {
+    history.restore(total: total, counts: counts)
+  }
+
+  func restore(_ event: EventLog.Entry) { history.restore(event) }
+
+  private func apply(_ decision: Decision, wait: EndedWait?, at now: Instant) -> Int32 {
     let slot = state.evolve(decision, at: now)
     history.append(decision, slot: slot, in: state)
-    if case .served = decision { history.noteWait(lastWait.waited) }
-    if let effect = effect(of: decision, slot: slot) { effects.append(effect) }
+    if let wait { history.noteWait(wait.length) }
     return slot
   }
 
@@ -93,6 +138,9 @@ package final class Coordinator {
     _ request: borrowing ResourceRequest, _ admission: borrowing Admission, _ outcome: Outcome,
     drew: Bool, at now: Instant
   ) -> Int32 {
+    if isRecorded {
+      log.append(request, admission, outcome, drew: drew, at: now, in: state)
+    }
     let slot = state.evolve(request, admission, outcome, drew: drew, at: now)
     history.appendRecorded(outcome, slot: slot, in: state)
     effects.append(
@@ -102,22 +150,19 @@ package final class Coordinator {
 
   /// Ends a lease: ``commit(_:at:)`` of ``Decision/leaseEnded``, again without building one.
   private func commit(_ slot: Int32, _ end: LeaseEnd, closedUntil: Instant?, at now: Instant) {
+    if isRecorded { log.append(slot, end, closedUntil: closedUntil, at: now, in: state) }
     state.evolveLeaseEnd(slot, end, closedUntil: closedUntil, at: now)
     history.appendLeaseEnd(end, slot: slot, in: state)
     effects.append(
       Effect(kind: end.eventKind, slot: slot, revision: state.revision, at: state.now))
   }
 
-  private func effect(of decision: Decision, slot: Int32) -> Effect? {
+  private func effect(of decision: Decision, slot: Int32, wait: EndedWait?) -> Effect? {
     let kind: EventKind
-    var waited: TimeSpan?
-    var error: TimeSpan?
     switch decision {
     case .recorded(_, _, let outcome, _):
       kind = outcome.eventKind
-    case .served:
-      kind = .granted
-      (waited, error) = lastWait
+    case .served: kind = .granted
     case .claimed: kind = .claimed
     case .promoted: kind = .promoted
     case .waitEnded(_, let end): kind = end == .timeout ? .queueTimeout : .cancelled
@@ -129,15 +174,28 @@ package final class Coordinator {
     case .modeChanged: kind = .modeChanged
     case .capacityChanged: kind = .capacityChanged
     case .draining: kind = .draining
-    case .attached, .detached, .lockDelayEnded, .preemptionWithdrawn, .forgotten: return nil
+    case .attached, .detached, .lockDelayEnded, .preemptionWithdrawn, .forgotten, .started,
+      .poolsDefined:
+      return nil
     }
     return Effect(
-      kind: kind, slot: slot, revision: state.revision, at: state.now, waited: waited,
-      forecastError: error)
+      kind: kind, slot: slot, revision: state.revision, at: state.now, waited: wait?.length,
+      forecastError: wait?.forecastError)
   }
 
-  /// The wait of the request being served, noted before `evolve` ends it.
-  var lastWait: (waited: TimeSpan?, forecastError: TimeSpan?) = (nil, nil)
+  private struct EndedWait {
+    var length: TimeSpan
+    var forecastError: TimeSpan?
+  }
+
+  /// The wait that a grant ends, to be asked before it is applied.
+  private func wait(endedBy decision: Decision, at now: Instant) -> EndedWait? {
+    guard case .served(let slot, _) = decision,
+      case .waiting(let waiting) = state.records[slot].phase
+    else { return nil }
+    return EndedWait(
+      length: now - waiting.queuedAt, forecastError: waiting.expectedAt.map { now - $0 })
+  }
 
   // MARK: Time
 
@@ -193,7 +251,10 @@ package final class Coordinator {
 
   private func fire(_ slot: Int32, _ waiting: Waiting, at now: Instant) {
     if let grantAt = waiting.drawnGrantAt, grantAt <= now {
-      if overflows(state.records[slot].claims) {
+      if isCatchingUp {
+        // Its owner could not have been told: it is granted once that is possible.
+        state.timers.set(slot, at: startedAt + .nanoseconds(1))
+      } else if overflows(state.records[slot].claims) {
         commit(.waitEnded(slot, .timeout), at: now)
       } else {
         serve(slot, quantity: state.records[slot].claims.first.quantity, at: now)

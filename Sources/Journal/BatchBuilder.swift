@@ -1,3 +1,5 @@
+import Model
+
 /// Records that are written and made durable together, ready for ``JournalWriter/write(_:)``.
 package struct Batch: Hashable, Sendable {
   /// Room for the header, then the body. The writer fills the header, because it depends on the place, and so that
@@ -8,6 +10,9 @@ package struct Batch: Hashable, Sendable {
   package let previousPosition: UInt64
   package let firstPosition: UInt64
   package let lastPosition: UInt64
+
+  /// Bytes on the disk.
+  package var byteCount: Int { bytes.count }
 }
 
 /// Encodes records into batches. No record costs an allocation once the buffers have grown.

@@ -21,6 +21,8 @@ package struct JournalError: Error, Hashable, Sendable, CustomStringConvertible 
     case missingSegment
     /// The journal ends before a position that is known to have been durable.
     case lostEnd
+    /// There is a journal where a new one was to begin.
+    case alreadyThere
     /// A record or a chunk was read as it was written, but means nothing to whoever reads it.
     case unreadableContent
   }
@@ -50,6 +52,25 @@ package struct JournalError: Error, Hashable, Sendable, CustomStringConvertible 
   package init(_ error: DiskError) {
     self.init(.disk, error.file, "\(error). Free the cause, then start again.")
     disk = error
+  }
+
+  /// A record or a chunk that means nothing to its reader. Where it stands is known to the journal's reader.
+  package static func unreadable(
+    _ what: String, position: UInt64? = nil
+  ) -> JournalError {
+    JournalError(
+      .unreadableContent, FileName(""), positions: position.map { $0...$0 },
+      "\(what). It was written by a later version, or by a defect of this one. "
+        + JournalError.restore)
+  }
+
+  /// The same error with its place, if it has none yet.
+  package func placed(in file: FileName, at offset: Int) -> JournalError {
+    guard kind == .unreadableContent, self.file.text.isEmpty else { return self }
+    var placed = self
+    placed.file = file
+    placed.offset = offset
+    return placed
   }
 
   package var description: String {

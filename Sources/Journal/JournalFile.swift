@@ -59,6 +59,11 @@ package struct JournalFiles: Hashable, Sendable {
     }
   }
 
+  /// Forgets the segment with a first position and those after it.
+  mutating func leaveOut(from first: UInt64) {
+    segments.removeAll { $0 >= first }
+  }
+
   package var isEmpty: Bool { segments.isEmpty && snapshots.isEmpty }
 
   /// The segments whose records all stand at or before a position. The last segment is never one of them.

@@ -31,10 +31,16 @@ package struct JournalReader<Files: Disk> {
   private let limits: JournalLimits
 
   /// Looks at the names and chooses the snapshot, which is read once to see that it is whole.
-  package init(_ disk: Files, limits: JournalLimits = JournalLimits()) throws(JournalError) {
+  ///
+  /// - Parameter end: reads as if the segment with this first position, and those after it, were not there: they may
+  ///   be written to at the same time. Segments before a later one are sealed and do not change.
+  package init(
+    _ disk: Files, before end: UInt64? = nil, limits: JournalLimits = JournalLimits()
+  ) throws(JournalError) {
     self.disk = disk
     self.limits = limits
-    let files = try JournalFiles(disk)
+    var files = try JournalFiles(disk)
+    if let end { files.leaveOut(from: end) }
     var damaged: [JournalError] = []
     var chosen: SnapshotSummary?
     for position in files.snapshots.reversed() {
@@ -57,7 +63,11 @@ package struct JournalReader<Files: Disk> {
   ) throws(JournalError) {
     guard let snapshot else { return }
     var reader = try SnapshotReader(disk, position: snapshot.position, limits: limits)
-    while let chunk = try reader.next() { try body(chunk) }
+    while let chunk = try reader.next() {
+      do throws(JournalError) { try body(chunk) } catch {
+        throw error.placed(in: snapshot.file, at: reader.offset)
+      }
+    }
   }
 
   /// Hands out the records after the snapshot, in order, and answers where the journal ends.
@@ -119,7 +129,10 @@ package struct JournalReader<Files: Disk> {
       case .batch(let batch):
         guard batch.header.lastPosition > start else { continue }
         try batch.forEachRecord { (position, payload) throws(JournalError) in
-          if position > start { try body(position, payload) }
+          guard position > start else { return }
+          do throws(JournalError) { try body(position, payload) } catch {
+            throw error.placed(in: segment.file, at: batch.offset)
+          }
         }
       case .end: break reading
       case .damage(let damage):

@@ -161,3 +161,5 @@ package struct JournalWriter<Files: Disk>: ~Copyable {
       "the journal takes nothing after an error: \(failure.message)")
   }
 }
+
+extension JournalWriter: Sendable where Files: Sendable {}

@@ -1,3 +1,5 @@
+import Model
+
 /// One segment in memory, batch by batch: what is valid, and what is wrong with the first thing that is not.
 ///
 /// Only looks; what damage means is decided by ``JournalReader``.

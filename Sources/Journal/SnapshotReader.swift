@@ -16,7 +16,7 @@ package struct SnapshotReader<Files: Disk> {
   private let disk: Files
   private let limits: JournalLimits
   private let size: Int
-  private var offset = FileHeader.bytes
+  package private(set) var offset = FileHeader.bytes
   private var chunks: UInt64 = 0
   private var payloadBytes: UInt64 = 0
   private var chain: UInt32 = 0

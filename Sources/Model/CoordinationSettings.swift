@@ -164,3 +164,22 @@ package struct CoordinationSettings: Hashable, Sendable {
     self.limits = limits
   }
 }
+
+/// Which parts of a configuration were said expressly: they win over what was set at run time before a stop.
+package struct GivenSettings: Hashable, Sendable {
+  package var mode: Bool
+  package var probabilities: Bool
+  package var seed: Bool
+  /// The pools whose capacities were given.
+  package var capacities: Set<Text>
+
+  package init(
+    mode: Bool = false, probabilities: Bool = false, seed: Bool = false,
+    capacities: Set<Text> = []
+  ) {
+    self.mode = mode
+    self.probabilities = probabilities
+    self.seed = seed
+    self.capacities = capacities
+  }
+}

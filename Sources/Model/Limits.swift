@@ -48,6 +48,8 @@ package struct Limits: Hashable, Sendable {
   package var writeBufferBytes = 1 << 20
   /// Unsent bytes above which a connection is closed.
   package var writeBufferBytesClose = 8 << 20
+  /// Records and answers that may wait for the disk before calls are not read on.
+  package var journalBacklogBytes = 16 << 20
   package var writeStall = TimeSpan.seconds(30)
   /// How long a connection that was ended stays open for its peer to read the last answer.
   package var closeLinger = TimeSpan.seconds(2)

@@ -42,7 +42,7 @@ extension Engine {
     }
     let pools =
       try request.pool.isEmpty
-      ? Array(0..<Int32(coordinator.poolCount)) : [coordinator.pool(request.pool)]
+      ? coordinator.shownPools : [coordinator.pool(request.pool)]
     let stream = try openStream(
       .status(
         OpenStream.StatusStream(

@@ -13,7 +13,17 @@ final class Trial {
 
   static let start = Instant(nanoseconds: 1_800_000_000_000_000_000)
 
-  init(seed: UInt64 = 1, _ change: (inout CoordinationSettings) -> Void = { _ in }) {
+  /// Goes on from a recovered coordinator.
+  init(_ coordinator: Coordinator, at now: Instant) {
+    self.coordinator = coordinator
+    self.now = now
+  }
+
+  /// - Parameter isRecorded: whether decisions are kept as for a journal.
+  init(
+    seed: UInt64 = 1, isRecorded: Bool = false,
+    _ change: (inout CoordinationSettings) -> Void = { _ in }
+  ) {
     var settings = CoordinationSettings(
       mode: .respectLimits,
       pools: [
@@ -23,8 +33,19 @@ final class Trial {
       ])
     change(&settings)
     now = Trial.start
+    guard isRecorded else {
+      coordinator = Coordinator(
+        settings: settings, epoch: 3, hashSeed: seed ^ 0xABCD, entropy: Entropy(seed: seed), at: now
+      )
+      return
+    }
     coordinator = Coordinator(
-      settings: settings, epoch: 3, hashSeed: seed ^ 0xABCD, entropy: Entropy(seed: seed), at: now)
+      recovering: settings, hashSeed: seed ^ 0xABCD, entropy: Entropy(seed: seed), startedAt: now)
+    do {
+      _ = try coordinator.resume(settings, given: GivenSettings(), epoch: 3, at: now)
+    } catch {
+      preconditionFailure("nothing to be in conflict with: \(error)")
+    }
   }
 
   private init(copying other: Trial) {

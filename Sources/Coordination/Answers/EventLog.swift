@@ -67,8 +67,7 @@ package struct EventLog {
 
   /// The `position`-th of the events kept, oldest first.
   func entry(_ position: Int) -> Entry {
-    let first = total - UInt64(kept)
-    return ring[Int((first + UInt64(position)) % UInt64(capacity))]
+    ring[kept < capacity ? position : (next + position) % capacity]
   }
 
   var countsByKind: [EventCount] {
@@ -87,6 +86,22 @@ package struct EventLog {
       if entry(middle).revision <= revision { low = middle + 1 } else { high = middle }
     }
     return low
+  }
+
+  /// How many events of a kind there ever were.
+  func count(_ kind: EventKind) -> Int64 { counts[Int(kind.rawValue)] }
+
+  /// Goes on from exact counts, before the events that are kept come with ``restore(_:)``.
+  mutating func restore(total: UInt64, counts: [(kind: EventKind, count: Int64)]) {
+    precondition(kept == 0, "only an empty log is restored")
+    self.total = total
+    for (kind, count) in counts { self.counts[Int(kind.rawValue)] = count }
+  }
+
+  /// Puts back an event that was counted before, oldest first.
+  mutating func restore(_ entry: Entry) {
+    if ring.count < capacity { ring.append(entry) } else { ring[next] = entry }
+    next = next + 1 == capacity ? 0 : next + 1
   }
 
   // MARK: From decisions
@@ -133,7 +148,8 @@ package struct EventLog {
     case .draining(let isDraining):
       ring[nextPlace(.draining)].write(
         .draining, reason: isDraining ? .draining : nil, in: state)
-    case .attached, .detached, .lockDelayEnded, .preemptionWithdrawn, .forgotten:
+    case .attached, .detached, .lockDelayEnded, .preemptionWithdrawn, .forgotten, .started,
+      .poolsDefined:
       break
     }
   }

@@ -17,15 +17,18 @@ extension Coordinator {
         throw CallError(
           .invalidField, "page_token needs the pool it came from", field: "page_token")
       }
-      let all = state.pools.indices.map {
-        poolStatus(Int32($0), at: now, page: (from: 0, size: pageSize))
-      }
+      let all = shownPools.map { poolStatus($0, at: now, page: (from: 0, size: pageSize)) }
       return StatusResponse(statuses: all, timestamp: now)
     }
     let pool = try state.resolve(request.pool)
     let from = try PageToken.read(request.pageToken)
     let status = poolStatus(pool, at: now, page: (from: Int32(clamping: from), size: pageSize))
     return StatusResponse(statuses: [status], timestamp: now)
+  }
+
+  /// The pools that are configured, and retired ones that are still held or waited for.
+  package var shownPools: [Int32] {
+    state.pools.indices.filter { state.pools[$0].isShown }.map(Int32.init)
   }
 
   /// One pool's numbers, with a page of its leases in the order of their slots if asked.

@@ -328,14 +328,19 @@ extension Coordinator {
       if asked.seed == 0 { contention.seed = state.contention.seed }
     }
     let restarts = request.contention.map { $0.seed != 0 } ?? false
-    commit(.modeChanged(mode, contention, restartsDraws: restarts), at: now)
-    if mode != .simulateContention {
-      for waiter in state.drawnQueue {
-        promote(waiter.slot, to: QueueLane(state.records[waiter.slot].priority), at: now)
-      }
-    }
+    setMode(mode, contention, restartsDraws: restarts, at: now)
     serveQueue()
     return modeStatus
+  }
+
+  func setMode(
+    _ mode: ResponseMode, _ contention: ContentionSettings, restartsDraws: Bool, at now: Instant
+  ) {
+    commit(.modeChanged(mode, contention, restartsDraws: restartsDraws), at: now)
+    guard mode != .simulateContention else { return }
+    for waiter in state.drawnQueue {
+      promote(waiter.slot, to: QueueLane(state.records[waiter.slot].priority), at: now)
+    }
   }
 
   package func setCapacity(

@@ -59,6 +59,12 @@ package enum Decision: Sendable {
   case modeChanged(ResponseMode, ContentionSettings, restartsDraws: Bool)
   case capacityChanged(pool: Int32, Int64)
   case draining(Bool)
+  /// The coordinator goes on after a stop. Every connection is gone: waiters that asked for it leave the queue at
+  /// `cancelAt` unless their owner comes back, and grants that wait to be fetched can be until `claimBy` at least. A
+  /// drain is over.
+  case started(cancelAt: Instant, claimBy: Instant)
+  /// The configured pools. Those of before that are not among them are retired.
+  case poolsDefined([PoolDefinition])
 }
 
 /// What a decision means to those who watch: streams, metrics, waiting calls.

@@ -55,19 +55,20 @@ extension CoordinationState {
       return slot ?? -1
     case .forgotten(let slot):
       forget(slot)
-      return -1
     case .modeChanged(let mode, let contention, let restartsDraws):
       self.mode = mode
       self.contention = contention
       if restartsDraws { draws = 0 }
-      return -1
     case .capacityChanged(let pool, let capacity):
       changeCapacity(pool, capacity)
-      return -1
     case .draining(let isDraining):
       self.isDraining = isDraining
-      return -1
+    case .started(let cancelAt, let claimBy):
+      start(cancelAt: cancelAt, claimBy: claimBy)
+    case .poolsDefined(let definitions):
+      definePools(definitions)
     }
+    return -1
   }
 
   /// Applies the decision about a new request.
@@ -91,6 +92,7 @@ extension CoordinationState {
   private func advance(to now: Instant) {
     precondition(now >= self.now, "decisions are in the order of time")
     self.now = now
+    decidedAt = now
     revision += 1
   }
 
@@ -303,6 +305,23 @@ extension CoordinationState {
     timers.set(slot, at: nextTimer(waiting, records[slot].priority))
   }
 
+  /// Forgets every connection: the numbers of those that come are used anew.
+  private func start(cancelAt: Instant, claimBy: Instant) {
+    isDraining = false
+    for slot in 0..<records.end {
+      records[slot].connection = 0
+      switch records[slot].phase {
+      case .waiting where records[slot].options.contains(.cancelOnDisconnect):
+        updateWaiting(slot) { $0.disconnectAt = cancelAt }
+      case .held(let grant):
+        guard let claim = grant.claimBy else { continue }
+        updateGrant(slot) { $0.claimBy = max(claim, claimBy) }
+      case .waiting, .vacant, .closing, .leaseEnded, .waitEnded, .denied:
+        continue
+      }
+    }
+  }
+
   private func noteRound(_ key: QueueKey, _ component: Int32) {
     components[component].lastRound[Int(key.lane.rawValue)] = key.round
   }
@@ -314,7 +333,7 @@ extension CoordinationState {
     timers.set(slot, at: nextTimer(waiting, records[slot].priority))
   }
 
-  private func nextTimer(_ waiting: Waiting, _ priority: Priority) -> Instant {
+  func nextTimer(_ waiting: Waiting, _ priority: Priority) -> Instant {
     var next = waiting.deadline
     if let cancelAt = waiting.disconnectAt { next = min(next, cancelAt) }
     if let grantAt = waiting.drawnGrantAt { return min(next, grantAt) }
@@ -332,5 +351,21 @@ extension CoordinationState {
       pools[index].rate = meter.rescaled(rate, to: capacity, at: now)
     }
     pools[index].capacity = capacity
+  }
+
+  /// Pools keep their numbers for ever: records and events know them by these.
+  private func definePools(_ definitions: [PoolDefinition]) {
+    var listed = Set<Int>()
+    for definition in definitions {
+      if let index = pools.firstIndex(where: { $0.definition.name == definition.name }) {
+        pools[index].redefine(definition, at: now)
+        listed.insert(index)
+      } else {
+        listed.insert(pools.count)
+        pools.append(PoolState(definition))
+      }
+    }
+    for index in pools.indices where !listed.contains(index) { pools[index].retire() }
+    indexPools()
   }
 }

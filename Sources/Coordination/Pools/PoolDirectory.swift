@@ -1,6 +1,6 @@
 import Model
 
-/// Finds pools by their names and numbers. Fixed at start; expected O(1).
+/// Finds the pools that are not retired by their names and numbers; expected O(1).
 struct PoolDirectory {
   private let names: ContiguousArray<Text>
   private var byName = SlotIndex()
@@ -12,11 +12,12 @@ struct PoolDirectory {
   private static let smallNumbersEnd: Int32 = 64
 
   /// Names and numbers are distinct; 0 is no number.
-  init(_ pools: [PoolDefinition], hashSeed: UInt64) {
+  init(_ pools: ContiguousArray<PoolState>, hashSeed: UInt64) {
     self.hashSeed = hashSeed
-    names = ContiguousArray(pools.map(\.name))
+    names = ContiguousArray(pools.map(\.definition.name))
     bySmallNumber = ContiguousArray(repeating: -1, count: Int(PoolDirectory.smallNumbersEnd))
-    for (position, pool) in pools.enumerated() {
+    for (position, state) in pools.enumerated() where !state.isRetired {
+      let pool = state.definition
       let index = Int32(position)
       precondition(find(name: pool.name) == nil, "two pools of one name")
       byName.insert(index, hash: pool.name.hashValue(seed: hashSeed))

@@ -5,7 +5,9 @@ import Model
 /// Invariant: for capacity and hold pools `held` is the sum of the pool's live leases and `closed` the sum of those
 /// whose lock delay runs; neither is ever negative.
 struct PoolState {
-  let definition: PoolDefinition
+  private(set) var definition: PoolDefinition
+  /// The configuration does not name the pool any more. It is kept for what refers to it, and grants nothing.
+  private(set) var isRetired = false
   /// May change at run time; for rate pools the units per period.
   var capacity: Int64
   var held: Int64 = 0
@@ -21,6 +23,41 @@ struct PoolState {
     self.definition = definition
     capacity = definition.capacity
     rate = definition.rate.map(RateState.init)
+  }
+
+  /// A pool without leases as a snapshot describes it.
+  init(
+    _ definition: PoolDefinition, isRetired: Bool, capacity: Int64, rate: RateState?,
+    holdRatios: HoldRatios
+  ) {
+    self.definition = definition
+    self.isRetired = isRetired
+    self.capacity = capacity
+    self.rate = rate
+    self.holdRatios = holdRatios
+  }
+
+  /// Takes a new definition of the same name. The capacity stays, unless the pool was retired: changing that is a
+  /// decision of its own.
+  ///
+  /// Units spent of a rate pool stay spent under a new rule.
+  mutating func redefine(_ new: PoolDefinition, at now: Instant) {
+    let old = self
+    definition = new
+    if isRetired { capacity = new.capacity }
+    isRetired = false
+    guard new.rate != old.definition.rate else { return }
+    rate = new.rate.map(RateState.init)
+    if let meter, let fresh = rate, let oldMeter = old.meter, let spent = old.rate {
+      rate = meter.spending(oldMeter.spent(spent, at: now), fresh, at: now)
+    }
+  }
+
+  var isShown: Bool { !isRetired || leases > 0 || waiting > 0 || closed > 0 }
+
+  mutating func retire() {
+    isRetired = true
+    capacity = 0
   }
 
   var meter: RateMeter? {
@@ -65,9 +102,20 @@ struct HoldRatios: Sendable {
   private var counts: [16 of UInt32] = .init(repeating: 0)
   private var total: UInt32 = 0
   /// Old leases fade: at this many all counts are halved.
-  private static let fadeAt: UInt32 = 1024
+  static let fadeAt: UInt32 = 1024
   /// Fewer ends than this tell nothing.
   private static let fewest: UInt32 = 8
+
+  init() {}
+
+  /// - Parameter counts: ``all`` of another one.
+  init(_ counts: [16 of UInt32]) {
+    self.counts = counts
+    for index in counts.indices { total += counts[index] }
+  }
+
+  /// Leases by the share of their time for which they were held.
+  var all: [UInt32] { counts.indices.map { counts[$0] } }
 
   mutating func add(held: TimeSpan, granted: TimeSpan) {
     guard granted.nanoseconds > 0 else { return }

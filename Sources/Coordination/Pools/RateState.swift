@@ -8,6 +8,13 @@ enum RateState: Sendable {
   /// Windows aligned to 1970-01-01T00:00:00Z.
   case calendar(window: Int64, spent: Int64)
 
+  var algorithm: RateRule.Algorithm {
+    switch self {
+    case .gcra: .gcra
+    case .calendar: .calendar
+    }
+  }
+
   init(_ rule: RateRule) {
     switch rule.algorithm {
     case .gcra: self = .gcra(arrival: 0)

@@ -9,7 +9,7 @@ extension Coordinator {
   ///
   /// The walk ends as soon as every pool that is waited for is full: with one pool, at the first blocked waiter.
   func serveQueue() {
-    guard state.queue.count > 0 else { return }
+    guard state.queue.count > 0, !isCatchingUp else { return }
     let now = state.now
     var isSettled = false
     while !isSettled {
@@ -89,17 +89,13 @@ extension Coordinator {
 
   /// Grants one waiting request.
   func serve(_ slot: Int32, quantity: Int64, at now: Instant) {
-    let record = state.records[slot]
-    guard case .waiting(let waiting) = record.phase else {
-      preconditionFailure("only a waiting request is served")
-    }
-    lastWait = (now - waiting.queuedAt, waiting.expectedAt.map { now - $0 })
+    let length = leaseLength(state.records[slot].duration)
     commit(
       .served(
         slot,
         GrantTerms(
           token: Token(entropy: &entropy), quantity: quantity,
-          expiresAt: now + leaseLength(record.duration), claimBy: now + limits.claim)), at: now)
+          expiresAt: now + length, claimBy: now + limits.claim)), at: now)
   }
 
   /// When time alone next gives a waiter of a rate pool what it lacks there, beside what those before it reserve; nil

@@ -85,11 +85,21 @@ struct WaitingQueue {
     return QueueKey(lane: lane, round: round, sequence: sequence)
   }
 
+  func round(of lane: QueueLane) -> UInt64 { rounds[Int(lane.rawValue)] }
+
+  mutating func restore(round: UInt64, of lane: QueueLane) { rounds[Int(lane.rawValue)] = round }
+
   mutating func insert(_ slot: Int32, key: QueueKey) {
     let lane = Int(key.lane.rawValue)
     let position = lanes[lane].partitionPoint { $0.key < key }
     lanes[lane].insert(Entry(key: key, slot: slot), at: position)
     count += 1
+  }
+
+  func contains(_ key: QueueKey) -> Bool {
+    let lane = lanes[Int(key.lane.rawValue)]
+    let position = lane.partitionPoint { $0.key < key }
+    return position < lane.count && lane[position].key == key
   }
 
   mutating func remove(key: QueueKey) {

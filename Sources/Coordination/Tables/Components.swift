@@ -76,6 +76,35 @@ struct Components {
     return component
   }
 
+  // MARK: Restoring, as in ``SlotTable``
+
+  var free: ContiguousArray<Int32> { table.free }
+  var end: Int32 { table.end }
+
+  mutating func restoreFree(_ component: Int32) { table.restoreFree(component) }
+
+  /// Fills a component's number. False where that cannot be.
+  mutating func restore(_ component: Int32, _ entry: Entry) -> Bool {
+    guard find(entry.name) == nil, !entry.name.isEmpty else { return false }
+    var entry = entry
+    entry.limits = limits(of: entry.name)
+    guard table.restore(entry, at: component, filled: index.count) else { return false }
+    index.insert(component, hash: entry.name.hashValue(seed: hashSeed))
+    return true
+  }
+
+  func isKnown(_ component: Int32) -> Bool {
+    component >= 0 && component < table.end && !table[component].name.isEmpty
+  }
+
+  /// Ends restoring. False unless every number is free or names a component that a record names.
+  mutating func finishRestoring(end: Int32) -> Bool {
+    guard
+      table.finishRestoring(end: end, filled: index.count, isVacant: { $0.name.isEmpty })
+    else { return false }
+    return (0..<end).allSatisfy { table[$0].name.isEmpty || table[$0].records > 0 }
+  }
+
   /// Takes back one record's reference.
   mutating func dropRecord(_ component: Int32) {
     table[component].records -= 1

@@ -5,7 +5,7 @@
 struct SlotIndex {
   /// Upper half: hash bits; lower half: slot + 1; 0 = free.
   private var entries: ContiguousArray<UInt64>
-  private var count = 0
+  private(set) var count = 0
 
   init() {
     entries = ContiguousArray(repeating: 0, count: 64)

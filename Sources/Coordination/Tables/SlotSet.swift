@@ -15,6 +15,11 @@ struct SlotSet {
     words[Int(slot) >> 6] &= ~(1 << UInt64(slot & 63))
   }
 
+  func contains(_ slot: Int32) -> Bool {
+    let word = Int(slot) >> 6
+    return word < words.count && words[word] & 1 << UInt64(slot & 63) != 0
+  }
+
   /// The first member at or after the slot.
   func first(from slot: Int32) -> Int32? {
     var word = Int(slot) >> 6
