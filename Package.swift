@@ -2,7 +2,7 @@
 import PackageDescription
 
 /// Settings of every Swift target. Unsafe code is an error everywhere but in `Wire`, the wall around C, and where it is
-/// marked in the one file of `Journal` that calls C.
+/// marked in the two files that call C: a checksum's and the system's.
 let common: [SwiftSetting] = [
   .enableUpcomingFeature("ExistentialAny"),
   .enableUpcomingFeature("MemberImportVisibility"),
@@ -28,6 +28,7 @@ let lifecycle = Target.Dependency.product(
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioLocks = Target.Dependency.product(name: "NIOConcurrencyHelpers", package: "swift-nio")
 let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
@@ -69,6 +70,8 @@ let package = Package(
     .target(name: "Monitoring", dependencies: ["Model"], swiftSettings: safe),
     .target(name: "Journal", dependencies: ["Model", "CChecksum"], swiftSettings: safe),
     .target(
+      name: "Durability", dependencies: ["Model", "Coordination", "Journal"], swiftSettings: safe),
+    .target(
       name: "Wire", dependencies: ["Model", "CResourceCoordinator", nioCore], swiftSettings: common
     ),
     .target(
@@ -81,9 +84,13 @@ let package = Package(
       swiftSettings: safe),
 
     // Shells.
+    .target(name: "Storage", dependencies: ["Journal", nioLocks], swiftSettings: safe),
     .target(
       name: "Server",
-      dependencies: ["Model", "Coordination", "Monitoring", "Session", nioCore, nioPosix, logging],
+      dependencies: [
+        "Model", "Coordination", "Monitoring", "Session", "Journal", "Durability", "Storage",
+        nioCore, nioPosix, nioLocks, logging, deque,
+      ],
       swiftSettings: safe),
     .target(
       name: "HTTPAPI",
@@ -104,7 +111,8 @@ let package = Package(
       name: "coordinator",
       dependencies: [
         "Model", "Settings", "Coordination", "Monitoring", "Wire", "Session", "Simulation",
-        "Server", "HTTPAPI", "ResourceCoordinatorClient", argumentParser, histogram, lifecycle,
+        "Server", "Journal", "Durability", "Storage", "HTTPAPI", "ResourceCoordinatorClient",
+        argumentParser, histogram, lifecycle,
         unixSignals, nioCore, nioPosix, logging, subprocess, systemPackage,
       ], swiftSettings: safe),
 
@@ -121,6 +129,10 @@ let package = Package(
       swiftSettings: safe),
     .testTarget(
       name: "JournalTests", dependencies: ["Journal", "Model", "TestSupport"], exclude: ["Golden"],
+      swiftSettings: safe),
+    .testTarget(
+      name: "DurabilityTests",
+      dependencies: ["Durability", "Coordination", "Journal", "Model", "Storage", "TestSupport"],
       swiftSettings: safe),
     .testTarget(
       name: "WireTests", dependencies: ["Wire", "Model", "TestSupport", nioCore],

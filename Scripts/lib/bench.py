@@ -59,7 +59,7 @@ class Coordinator:
         if counter:
             environment.update(LD_PRELOAD=counter, MALLOC_COUNT_FILE=self.counter)
         self.process = subprocess.Popen(
-            [binary, "serve", "--host", "127.0.0.1", "--port", str(self.port), "--http-port", "off",
+            [binary, "serve", "--host", "127.0.0.1", "--port", str(self.port), "--http-port", "off", "--ephemeral",
              "--mode", "respect_limits"],
             env=environment, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
         wait_for(self.port, self.process)

@@ -1,4 +1,4 @@
-import Coordination
+import Journal
 package import Logging
 package import Model
 import NIOCore
@@ -31,7 +31,15 @@ package final class CoordinatorServer: CoordinatorHandle {
   private let channels: [any Channel]
   private let configuration: ServerConfiguration
   private let logger: Logger
-  private let stopRequests: AsyncStream<DrainRequest>
+  private let keeper: JournalKeeper?
+  private let stops: AsyncStream<StopCause>
+
+  /// Why a server stops by itself.
+  private enum StopCause {
+    case asked(DrainRequest)
+    case failed(JournalError)
+  }
+
   /// The port that is listened on.
   package let port: Int
   /// The addresses that are listened on, as `host:port`.
@@ -39,8 +47,8 @@ package final class CoordinatorServer: CoordinatorHandle {
 
   private init(
     group: MultiThreadedEventLoopGroup, loop: any EventLoop,
-    engineLoop: NIOLoopBound<EngineLoop>, channels: [any Channel],
-    configuration: ServerConfiguration, logger: Logger, stopRequests: AsyncStream<DrainRequest>
+    engineLoop: NIOLoopBound<EngineLoop>, channels: [any Channel], keeper: JournalKeeper?,
+    configuration: ServerConfiguration, logger: Logger, stops: AsyncStream<StopCause>
   ) {
     self.group = group
     self.loop = loop
@@ -48,7 +56,8 @@ package final class CoordinatorServer: CoordinatorHandle {
     self.channels = channels
     self.configuration = configuration
     self.logger = logger
-    self.stopRequests = stopRequests
+    self.keeper = keeper
+    self.stops = stops
     port = channels.first?.localAddress?.port ?? configuration.port
     addresses = channels.compactMap { channel in
       channel.localAddress.map { address in
@@ -58,39 +67,56 @@ package final class CoordinatorServer: CoordinatorHandle {
     }
   }
 
-  /// Starts listening with a new, empty state.
+  /// Opens the state and starts listening.
   ///
-  /// Throws ``ListenError`` if no address can be bound; an address family that the machine lacks is left out as long as
-  /// another one is bound.
+  /// Throws ``StorageError`` if the state cannot be opened, and ``ListenError`` if no address can be bound; an address
+  /// family that the machine lacks is left out as long as another one is bound.
   package static func start(
-    settings: CoordinationSettings, configuration: ServerConfiguration, logger: Logger
+    settings: CoordinationSettings, configuration: ServerConfiguration, storage: ServerStorage,
+    logger: Logger
   ) async throws -> CoordinatorServer {
     let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     let loop = group.next()
-    let (stopRequests, continuation) = AsyncStream.makeStream(
-      of: DrainRequest.self, bufferingPolicy: .bufferingNewest(1))
-    let clock = SystemClock()
-    let engineLoop = try await loop.submit {
-      let now = clock.now
-      let coordinator = Coordinator(
-        settings: settings, epoch: UInt64(max(1, now.nanoseconds / 1_000_000)),
-        hashSeed: SystemEntropy.word(), entropy: SystemEntropy.make(), at: now)
-      let engineLoop = EngineLoop(
-        engine: Engine(coordinator: coordinator, at: now), loop: loop, clock: clock,
-        onStopRequest: { continuation.yield($0) })
-      return NIOLoopBound(engineLoop, eventLoop: loop)
-    }.get()
+    let (stops, continuation) = AsyncStream.makeStream(
+      of: StopCause.self, bufferingPolicy: .bufferingOldest(1))
     do {
+      let (engineLoop, keeper) = try await loop.submit {
+        try open(
+          settings: settings, storage: storage, loop: loop, logger: logger,
+          onStop: { continuation.yield($0) })
+      }.get()
       let channels = try await bind(
         configuration, limits: settings.limits, group: group, loop: loop, engineLoop: engineLoop,
         logger: logger)
       return CoordinatorServer(
         group: group, loop: loop, engineLoop: engineLoop, channels: channels,
-        configuration: configuration, logger: logger, stopRequests: stopRequests)
+        keeper: keeper, configuration: configuration, logger: logger, stops: stops)
     } catch {
       try await group.shutdownGracefully()
       throw error
     }
+  }
+
+  /// Makes all that lives on the loop.
+  private static func open(
+    settings: CoordinationSettings, storage: ServerStorage, loop: any EventLoop, logger: Logger,
+    onStop: @escaping @Sendable (StopCause) -> Void
+  ) throws(StorageError) -> (NIOLoopBound<EngineLoop>, JournalKeeper?) {
+    let clock = SystemClock()
+    let opened = try Opened.open(storage, settings: settings, clock: clock, logger: logger)
+    let commit = opened.keeper.map { keeper in
+      GroupCommit(
+        keeper, loop: loop, after: opened.lastPosition,
+        backlogBytes: settings.limits.journalBacklogBytes)
+    }
+    commit?.onFailure = { onStop(.failed($0)) }
+    let engineLoop = EngineLoop(
+      engine: Engine(coordinator: opened.coordinator, at: clock.now), loop: loop, clock: clock,
+      commit: commit, onStopRequest: { onStop(.asked($0)) })
+    // What recovery decided is written before anybody is answered.
+    engineLoop.writeOutputs()
+    engineLoop.schedule()
+    return (NIOLoopBound(engineLoop, eventLoop: loop), opened.keeper)
   }
 
   private static func bind(
@@ -146,11 +172,20 @@ package final class CoordinatorServer: CoordinatorHandle {
 
   /// Runs until the task is cancelled or a Drain call asks to stop, then drains: no new connections, streams told,
   /// answers in flight sent.
-  package func run() async {
-    for await request in stopRequests {
-      logger.notice("asked to stop by a Drain call")
-      await stop(within: request.deadline ?? configuration.drain)
-      return
+  ///
+  /// Throws ``StorageError`` if the journal failed: it stops at once then, since nothing can be promised any more.
+  package func run() async throws {
+    for await cause in stops {
+      switch cause {
+      case .asked(let request):
+        logger.notice("asked to stop by a Drain call")
+        await stop(within: request.deadline ?? configuration.drain)
+        return
+      case .failed(let error):
+        logger.critical("the journal failed; stopping", metadata: ["error": "\(error)"])
+        await stop(within: .zero)
+        throw StorageError(description: "the journal failed: \(error)")
+      }
     }
     await stop(within: configuration.drain)
   }
@@ -168,6 +203,7 @@ package final class CoordinatorServer: CoordinatorHandle {
     try? await loop.submit { [engineLoop] in engineLoop.value.closeAll() }.get()
     // Peers read their last answers and close; those that do not are cut.
     await wait(until: end) { $0.connectionCount == 0 }
+    await keeper?.shutDown()
     try? await group.shutdownGracefully()
   }
 
@@ -186,12 +222,8 @@ package final class CoordinatorServer: CoordinatorHandle {
 
   package func call(_ message: RequestMessage) async throws(CallError) -> ResponseMessage {
     do {
-      let result = try await loop.submit { [engineLoop] () -> Result<ResponseMessage, CallError> in
-        do throws(CallError) {
-          return .success(try engineLoop.value.perform(message))
-        } catch {
-          return .failure(error)
-        }
+      let result = try await loop.flatSubmit { [engineLoop] in
+        engineLoop.value.perform(message)
       }.get()
       return try result.get()
     } catch let error as CallError {

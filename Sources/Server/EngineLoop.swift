@@ -1,3 +1,4 @@
+import Coordination
 import Model
 import NIOCore
 import Session
@@ -13,8 +14,10 @@ final class EngineLoop {
   private var contexts: ContiguousArray<ChannelHandlerContext?> = []
   private var timer: Scheduled<Void>?
   private var timerAt: Instant?
-  /// Contexts written to in this batch.
-  private var unflushed: ContiguousArray<ChannelHandlerContext> = []
+  /// Where decisions are made durable; nil where nothing is kept.
+  private let commit: GroupCommit?
+  /// Connections that are not read while the journal lags behind.
+  private var paused: ContiguousArray<ChannelHandlerContext> = []
   private var watchers: [Int: AsyncStream<UInt64>.Continuation] = [:]
   private var nextWatcher = 0
   private var announcedChange: UInt64 = 0
@@ -22,13 +25,15 @@ final class EngineLoop {
   private let onStopRequest: (DrainRequest) -> Void
 
   init(
-    engine: Engine, loop: any EventLoop, clock: SystemClock,
+    engine: Engine, loop: any EventLoop, clock: SystemClock, commit: GroupCommit?,
     onStopRequest: @escaping (DrainRequest) -> Void
   ) {
     self.engine = engine
     self.loop = loop
     self.clock = clock
+    self.commit = commit
     self.onStopRequest = onStopRequest
+    commit?.onDurable = { [unowned self] in writeDurable() }
   }
 
   // MARK: What channels tell
@@ -49,6 +54,7 @@ final class EngineLoop {
   func received(_ bytes: inout ByteBuffer, on id: ConnectionID) {
     engine.receive(&bytes, on: id, at: clock.now)
     writeOutputs()
+    if let commit, commit.isFull, let context = contexts[id.slot] { pause(context) }
   }
 
   func batchEnded() {
@@ -75,15 +81,16 @@ final class EngineLoop {
 
   // MARK: Output
 
-  /// Writes what the engine has, one write and one flush for each connection.
+  /// Writes what the engine has, one write and one flush for each connection. What tells of decisions that are not
+  /// durable yet is held back until they are.
   func writeOutputs() {
+    commit?.collect(&engine.coordinator.log)
+    let isHeld = commit.map { !$0.isDurable } ?? false
     while let output = engine.nextOutput() {
-      guard let context = contexts[output.connection.slot] else { continue }
-      if output.closes {
-        close(context, behind: output.bytes)
-      } else if output.bytes.readableBytes > 0 {
-        context.writeAndFlush(NIOAny(output.bytes), promise: nil)
-        dropIfFlooded(output.connection, context)
+      if isHeld {
+        commit?.hold(output.kept)
+      } else {
+        write(output)
       }
     }
     engine.finishBatch(at: clock.now)
@@ -92,6 +99,38 @@ final class EngineLoop {
       onStopRequest(request)
     }
     announceChanges()
+  }
+
+  private func write(_ output: Engine.Output) {
+    guard engine.isOpen(output.connection), let context = contexts[output.connection.slot] else {
+      return
+    }
+    if output.closes {
+      close(context, behind: output.bytes)
+    } else if output.bytes.readableBytes > 0 {
+      context.writeAndFlush(NIOAny(output.bytes), promise: nil)
+      dropIfFlooded(output.connection, context)
+    }
+  }
+
+  /// Writes what was held and may be seen now, and reads on.
+  private func writeDurable() {
+    while let held = commit?.nextDurable() {
+      switch held {
+      case .output(let output, _): write(output)
+      case .action(let action, _): action()
+      }
+    }
+    guard let commit, !commit.isFull, !paused.isEmpty else { return }
+    for context in paused where context.channel.isActive && context.channel.isWritable {
+      context.channel.setOption(.autoRead, value: true).assumeIsolated().whenFailure { _ in }
+    }
+    paused.removeAll()
+  }
+
+  private func pause(_ context: ChannelHandlerContext) {
+    context.channel.setOption(.autoRead, value: false).assumeIsolated().whenFailure { _ in }
+    paused.append(context)
   }
 
   /// Sends the last bytes and ends the connection in an orderly way: what the peer still sends is read and thrown away,
@@ -147,13 +186,23 @@ final class EngineLoop {
 
   // MARK: Calls of the process itself
 
-  func perform(_ message: RequestMessage) throws(CallError) -> ResponseMessage {
+  /// Answers once what the answer tells of is durable.
+  func perform(_ message: RequestMessage) -> EventLoopFuture<Result<ResponseMessage, CallError>> {
     engine.advance(to: clock.now)
-    defer {
-      writeOutputs()
-      schedule()
+    let result = Result { () throws(CallError) in try engine.perform(message, connection: 0) }
+    writeOutputs()
+    schedule()
+    let promise = loop.makePromise(of: Result<ResponseMessage, CallError>.self)
+    guard let commit else {
+      promise.succeed(result)
+      return promise.futureResult
     }
-    return try engine.perform(message, connection: 0)
+    if let failure = commit.failure {
+      promise.succeed(.failure(CallError(.draining, "the journal failed: \(failure)")))
+    } else {
+      commit.whenDurable { promise.succeed(result) }
+    }
+    return promise.futureResult
   }
 
   func addWatcher(_ continuation: AsyncStream<UInt64>.Continuation) -> Int {
@@ -199,9 +248,10 @@ final class EngineLoop {
   /// Connections that are not closed yet.
   var connectionCount: Int { engine.connectionCount }
 
-  /// Whether everything written has reached the operating system.
+  /// Whether everything decided is durable, and everything written has reached the operating system.
   var isFlushed: Bool {
-    contexts.allSatisfy { context in
+    guard commit?.isIdle ?? true else { return false }
+    return contexts.allSatisfy { context in
       guard let context, let options = context.channel.syncOptions,
         let pending = try? options.getOption(.bufferedWritableBytes)
       else { return true }

@@ -14,7 +14,7 @@ import Wire
 /// its connection's table exactly as long as it is open; every table is bounded by ``Limits``.
 package final class Engine {
   package let limits: Limits
-  let coordinator: Coordinator
+  package let coordinator: Coordinator
   let codec: Codec
   package var metrics: Metrics
   var recent: RecentActivity
@@ -86,7 +86,7 @@ package final class Engine {
     return id
   }
 
-  func isOpen(_ id: ConnectionID) -> Bool {
+  package func isOpen(_ id: ConnectionID) -> Bool {
     id.slot < connections.count && connections[id.slot].id == id
   }
 
@@ -212,6 +212,12 @@ package final class Engine {
     package let bytes: ByteBuffer
     /// Close once the bytes are sent.
     package let closes: Bool
+
+    package init(connection: ConnectionID, bytes: ByteBuffer, closes: Bool) {
+      self.connection = connection
+      self.bytes = bytes
+      self.closes = closes
+    }
   }
 
   /// Takes what is to be sent next; nil when there is nothing left.

@@ -13,6 +13,10 @@ package struct CoordinatorConfiguration: Sendable, Equatable {
     package var apiPort: Int?
     /// Whether to listen beyond loopback without TLS and tokens.
     package var insecure = false
+    /// Where the journal is kept; nil = in the user's state directory.
+    package var dataDirectory: String?
+    /// Whether to keep nothing: the state is gone with the process.
+    package var ephemeral = false
   }
 
   package enum LogLevel: String, Sendable, CaseIterable {

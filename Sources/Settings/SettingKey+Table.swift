@@ -47,6 +47,10 @@ extension SettingKey {
     .truth(
       "server.insecure", \.server.insecure, flag: "--insecure",
       "Whether to listen beyond loopback without TLS and tokens."),
+    dataDirectory,
+    .truth(
+      "server.ephemeral", \.server.ephemeral, flag: "--ephemeral",
+      "Whether to keep nothing: a stop forgets every lease."),
     .seconds(
       "server.drain_seconds", \.limits.drain, .zero ... .seconds(3600), flag: "--drain-seconds",
       "The most time that stopping may take."),
@@ -146,6 +150,9 @@ extension SettingKey {
     .seconds(
       "limits.close_linger_seconds", \.limits.closeLinger, .milliseconds(1) ... .seconds(3600),
       "How long a connection that was ended stays open for the last answer to be read."),
+    .integer(
+      "limits.journal_backlog_bytes", \.limits.journalBacklogBytes, 65_536...(1 << 30),
+      "Records and answers that may wait for the disk before calls are not read on."),
     .seconds(
       "limits.call_timeout_seconds", \.limits.callTimeoutDefault,
       .milliseconds(1) ... .seconds(86_400), "Deadline of a call that names none."),
@@ -197,6 +204,17 @@ extension SettingKey {
         item throws(SettingsMismatch) in
         try item.outcome()
       }
+    })
+
+  private static let dataDirectory = SettingKey(
+    path: "server.data_dir", flag: "--data-dir", expected: "the path of a folder",
+    schema: #"{"type": "string", "minLength": 1}"#,
+    summary: "Where the journal is kept; the user's state directory where none is given.",
+    show: { $0.server.dataDirectory ?? "the user's state directory" },
+    assign: { node, configuration throws(SettingsMismatch) in
+      let path = try node.text(bytesMax: 4096)
+      guard !path.isEmpty else { throw SettingsMismatch(message: "expected a path") }
+      configuration.server.dataDirectory = path
     })
 
   private static let hosts = SettingKey(

@@ -1,4 +1,4 @@
-import Model
+package import Model
 
 /// A checked configuration, with what a user may want to know of how it came about.
 package struct LoadedSettings: Sendable {
@@ -21,6 +21,20 @@ package struct LoadedSettings: Sendable {
     warnings = draft.problems
     given = draft.origins
     self.profile = profile
+  }
+
+  /// What was said expressly of what can also be set at run time.
+  package var givenSettings: GivenSettings {
+    let builtIn: [(key: String, pool: Text)] = [
+      ("gpu_capacity", "gpu"), ("claude_capacity", "claude_api"), ("memory_capacity", "memory"),
+      ("cpu_capacity", "cpu"),
+    ]
+    let named = configuration.pools.map(\.name).filter { given["pools.\($0)"] != nil }
+    return GivenSettings(
+      mode: given["response_mode"] != nil,
+      probabilities: given["deny_probability"] != nil || given["queue_probability"] != nil,
+      seed: given["seed"] != nil,
+      capacities: Set(named + builtIn.filter { given[$0.key] != nil }.map(\.pool)))
   }
 
   /// Every value in force with its origin: keys in the order of the documentation, then pools and components.

@@ -99,12 +99,14 @@ import Testing
   {
     try await withSilentPort { (port) async throws in
       let result = try await Tool.run(
-        "serve", "--host", "127.0.0.1", "--port", "\(port)", "--http-port", "off")
+        "serve", "--host", "127.0.0.1", "--port", "\(port)", "--http-port", "off",
+        "--ephemeral")
       #expect(result.code == 1)
       #expect(result.err.contains("port \(port) is in use by pid"))
       #expect(result.err.contains("--port"))
       let http = try await Tool.run(
-        "serve", "--host", "127.0.0.1", "--port", "0", "--http-port", "\(port)")
+        "serve", "--host", "127.0.0.1", "--port", "0", "--http-port", "\(port)",
+        "--ephemeral")
       #expect(http.code == 1)
       #expect(http.err.contains("--http-port off"))
       #expect(!http.err.contains("Service"))

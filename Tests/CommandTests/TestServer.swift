@@ -5,7 +5,7 @@ import Server
 /// A coordinator inside the test process, on a free port.
 struct TestServer: Sendable {
   let server: CoordinatorServer
-  let running: Task<Void, Never>
+  let running: Task<Void, any Error>
 
   var address: String { "127.0.0.1:\(server.port)" }
   var environment: [String: String] { ["COORDINATOR_ADDRESS": address] }
@@ -19,8 +19,9 @@ struct TestServer: Sendable {
     let server = try await CoordinatorServer.start(
       settings: settings,
       configuration: ServerConfiguration(hosts: ["127.0.0.1"], port: port, drain: .seconds(1)),
+      storage: .ephemeral,
       logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
-    let test = TestServer(server: server, running: Task { await server.run() })
+    let test = TestServer(server: server, running: Task { try await server.run() })
     do {
       let value = try await body(test)
       await test.stop()
@@ -33,7 +34,7 @@ struct TestServer: Sendable {
 
   private func stop() async {
     running.cancel()
-    await running.value
+    _ = try? await running.value
   }
 
   /// Runs the program against this server.

@@ -57,7 +57,7 @@ import Testing
     #expect(WallRules.impureCode(shell) == [])
   }
 
-  @Test func `unsafe code stands in Wire and in one file of Journal alone`() {
+  @Test func `unsafe code stands in Wire and in the two files that are named alone`() {
     let found = Repository.swiftFiles.flatMap(WallRules.unsafeCode)
     #expect(found == [])
     let text = "let a = unsafe b.pointee"

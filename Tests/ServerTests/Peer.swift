@@ -103,7 +103,8 @@ struct Peer {
 
 /// Runs a server on a free port while the body runs, then drains it.
 func withServer<Result: Sendable>(
-  hosts: [String] = ["127.0.0.1"], _ change: (inout CoordinationSettings) -> Void = { _ in },
+  hosts: [String] = ["127.0.0.1"], storage: ServerStorage = .ephemeral,
+  _ change: (inout CoordinationSettings) -> Void = { _ in },
   _ body: (CoordinatorServer) async throws -> Result
 ) async throws -> Result {
   var settings = CoordinationSettings(mode: .respectLimits)
@@ -111,16 +112,16 @@ func withServer<Result: Sendable>(
   let server = try await CoordinatorServer.start(
     settings: settings,
     configuration: ServerConfiguration(hosts: hosts, port: 0, drain: .seconds(5)),
-    logger: quietLogger())
-  let running = Task { await server.run() }
+    storage: storage, logger: quietLogger())
+  let running = Task { try await server.run() }
   do {
     let result = try await body(server)
     running.cancel()
-    await running.value
+    try await running.value
     return result
   } catch {
     running.cancel()
-    await running.value
+    _ = try? await running.value
     throw error
   }
 }

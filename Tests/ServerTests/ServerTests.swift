@@ -85,6 +85,7 @@ struct ServerTests {
         _ = try await CoordinatorServer.start(
           settings: CoordinationSettings(),
           configuration: ServerConfiguration(hosts: ["127.0.0.1"], port: server.port),
+          storage: .ephemeral,
           logger: quietLogger())
       }
       #expect(error?.isInUse == true && error?.port == server.port)

@@ -28,7 +28,9 @@ struct SignalTests {
   {
     let process = Process()
     process.executableURL = Self.binary
-    process.arguments = ["serve", "--port", "0", "--http-port", "off", "--mode", "respect_limits"]
+    process.arguments = [
+      "serve", "--port", "0", "--http-port", "off", "--mode", "respect_limits", "--ephemeral",
+    ]
     let talk = Pipe()
     process.standardError = talk
     process.standardOutput = FileHandle.nullDevice

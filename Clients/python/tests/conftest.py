@@ -50,7 +50,7 @@ class RealCoordinator:
         config = directory / "config.json"
         config.write_text(json.dumps(settings))
         self._process = subprocess.Popen(
-            [BINARY, "serve", "--port", str(port), "--http-port", "off", "--seed", str(seed), "--config", str(config)],
+            [BINARY, "serve", "--port", str(port), "--http-port", "off", "--ephemeral", "--seed", str(seed), "--config", str(config)],
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         self._lines: List[str] = []
         self._found = threading.Event()

@@ -42,8 +42,8 @@ struct LiveReplay {
     let server = try await CoordinatorServer.start(
       settings: plan.settings,
       configuration: ServerConfiguration(hosts: ["127.0.0.1"], port: 0, drain: .seconds(1)),
-      logger: logger)
-    let running = Task { await server.run() }
+      storage: .ephemeral, logger: logger)
+    let running = Task { try await server.run() }
     let result: Result<LiveSchedule, any Error>
     do {
       let address = CoordinatorAddress(host: "127.0.0.1", port: server.port)
@@ -52,7 +52,7 @@ struct LiveReplay {
       result = .failure(error)
     }
     running.cancel()
-    await running.value
+    try await running.value
     return try result.get()
   }
 

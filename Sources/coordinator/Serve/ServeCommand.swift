@@ -33,11 +33,17 @@ struct ServeCommand: AsyncParsableCommand {
       drawnSeed: UInt64.random(in: 1...UInt64(Int64.max)))
     let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
     let (stops, stop) = AsyncStream.makeStream(of: Void.self)
-    let server = try await start(settings, configuration, logger)
+    let storage: ServerStorage =
+      configuration.server.ephemeral
+      ? .ephemeral
+      : .directory(
+        path: try StateDirectory.path(configuration.server.dataDirectory),
+        given: loaded.givenSettings)
+    let server = try await start(settings, configuration, storage, logger)
     let pages = Self.pages(of: server, configuration, logger)
     try await withThrowingTaskGroup(of: End.self) { group in
       group.addTask {
-        await server.run()
+        try await server.run()
         return .served
       }
       for (page, _) in pages {
@@ -61,8 +67,14 @@ struct ServeCommand: AsyncParsableCommand {
       defer { listener.cancel() }
       var urls: [String] = []
       for (page, flag) in pages { urls += try await ServeCommand.addresses(of: page, flag: flag) }
-      talk(banner(server, urls: urls, settings, took: began.duration(to: .now)))
-      guard let end = try await group.next() else { return }
+      talk(await banner(server, storage, urls: urls, took: began.duration(to: .now)))
+      let end: End
+      do {
+        guard let first = try await group.next() else { return }
+        end = first
+      } catch let error as StorageError {
+        throw Failure(.failed, error.description)
+      }
       if case .signalled = end {
         talk("draining; a second signal stops at once")
       }
@@ -79,14 +91,17 @@ struct ServeCommand: AsyncParsableCommand {
   }
 
   private func start(
-    _ settings: CoordinationSettings, _ configuration: CoordinatorConfiguration, _ logger: Logger
+    _ settings: CoordinationSettings, _ configuration: CoordinatorConfiguration,
+    _ storage: ServerStorage, _ logger: Logger
   ) async throws -> CoordinatorServer {
     do {
       return try await CoordinatorServer.start(
         settings: settings,
         configuration: ServerConfiguration(
           hosts: configuration.server.hosts, port: configuration.server.port,
-          drain: configuration.limits.drain), logger: logger)
+          drain: configuration.limits.drain), storage: storage, logger: logger)
+    } catch let error as StorageError {
+      throw Failure(.failed, error.description)
     } catch let error as Server.ListenError {
       let place = error.hosts.map { "\($0):\(error.port)" }.joined(separator: " and ")
       throw Failure(
@@ -127,17 +142,30 @@ struct ServeCommand: AsyncParsableCommand {
   }
 
   private func banner(
-    _ server: CoordinatorServer, urls: [String], _ settings: CoordinationSettings,
-    took: Duration
-  ) -> String {
-    let pools = settings.pools.map { "\($0.name) \($0.capacity) \($0.unit)" }
-    let seed = settings.mode == .simulateContention ? "  seed \(settings.contention.seed)" : ""
+    _ server: CoordinatorServer, _ storage: ServerStorage, urls: [String], took: Duration
+  ) async -> String {
+    // As it is now: what was set at run time before a stop is still in force.
+    var pools: [String] = []
+    if case .status(let status)? = try? await server.call(.status(StatusRequest())) {
+      pools = status.statuses.map { "\($0.name) \($0.totalCapacity) \($0.unit)" }
+    }
+    var mode = ""
+    if case .mode(let status)? = try? await server.call(.getMode) {
+      let isDrawn = status.mode == .simulateContention
+      mode = (status.mode?.name ?? "") + (isDrawn ? "  seed \(status.contention.seed)" : "")
+    }
     let milliseconds = took.components.attoseconds / 1_000_000_000_000_000
+    let kept =
+      switch storage {
+      case .ephemeral: "keeps nothing (ephemeral)"
+      case .directory(let path, _): "kept in \(printable(path))"
+      }
     let pages = urls.isEmpty ? "" : "   page \(urls.joined(separator: " "))"
     return """
-      coordinator \(coordinatorVersion)  mode \(settings.mode.name)\(seed)   \
+      coordinator \(coordinatorVersion)  mode \(mode)   \
       \(server.addresses.map { "tcp://" + $0 }.joined(separator: " "))\(pages)
         \(pools.joined(separator: " · "))   ready in \(milliseconds) ms · Ctrl-C drains
+        \(kept)
       """
   }
 }

@@ -43,6 +43,15 @@ struct ServeOptions: ParsableArguments {
   @Option(help: "simulate_contention: outcomes on cue, such as grant,deny,queue:2.5.")
   var script: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Where leases and everything else is kept. Default: the user's state directory.",
+      valueName: "folder"))
+  var dataDir: String?
+
+  @Flag(help: "Keep nothing: a stop forgets every lease. For mocks and tests.")
+  var ephemeral = false
+
   @Option(help: "How long a stop waits for answers in flight, in seconds. Default: 20.")
   var drainSeconds: String?
 
@@ -111,6 +120,8 @@ struct ServeOptions: ParsableArguments {
       ("server.drain_seconds", drainSeconds, "--drain-seconds"),
       ("log.level", logLevel, "--log-level"), ("log.format", logFormat, "--log-format"),
       ("server.insecure", insecure ? "true" : nil, "--insecure"),
+      ("server.data_dir", dataDir, "--data-dir"),
+      ("server.ephemeral", ephemeral ? "true" : nil, "--ephemeral"),
     ]
     var flags = single.compactMap { entry in
       entry.value.map { SettingsFlag(key: entry.key, value: $0, flag: entry.flag) }
