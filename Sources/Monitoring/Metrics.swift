@@ -61,12 +61,7 @@ package struct Metrics: Sendable {
   /// Counts a stream that was ended because its reader was too slow.
   package mutating func countStreamDropped() { streamsDropped &+= 1 }
 
-  /// Notes how long the server took over a call.
-  package mutating func observeCall(method: Method, _ duration: TimeSpan) {
-    observeCalls(method: method, duration, count: 1)
-  }
-
-  /// Notes several calls that took the same time: those of one batch.
+  /// Notes how long the server took over calls; those of one batch took the same time.
   package mutating func observeCalls(method: Method, _ duration: TimeSpan, count: UInt64) {
     calls.observe(duration, series: Metrics.methodIndex(method), count: count)
   }

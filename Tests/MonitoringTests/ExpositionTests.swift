@@ -77,8 +77,8 @@ enum Samples {
     metrics.countFailedCall(method: .requestResource, code: .invalidArgument)
     metrics.countPreemption()
     metrics.countStreamDropped()
-    metrics.observeCall(method: .requestResource, .nanoseconds(900))
-    metrics.observeCall(method: .requestResource, .seconds(60))
+    metrics.observeCalls(method: .requestResource, .nanoseconds(900), count: 1)
+    metrics.observeCalls(method: .requestResource, .seconds(60), count: 1)
     metrics.observeWait(pool: 0, priority: .high, .milliseconds(30))
     metrics.observeForecastError(.seconds(3))
     return metrics
