@@ -20,6 +20,7 @@ import Testing
     Case(arguments: ["request", "--gpu", "24001"], code: 5, says: "24001"),
     Case(arguments: ["request", "--gpu", "0"], code: 2),
     Case(arguments: ["request", "--pool", "nosuch=1"], code: 2, says: "nosuch"),
+    Case(arguments: ["request", "--pool", "memroy=1"], code: 2, says: "did you mean memory?"),
     Case(arguments: ["release", "nosuch", "--token", "x"], code: 1, says: "not released"),
     Case(arguments: ["release", "nosuch"], code: 2, says: "--token"),
     Case(arguments: ["renew", "nosuch", "--token", "x"], code: 1),

@@ -131,6 +131,21 @@ import Testing
     #expect(part.grantedQuantity == 50)
   }
 
+  @Test func `an unknown pool is refused with the names that may have been meant`() throws {
+    let trial = Trial()
+    let error = try #require(throws: CallError.self) {
+      try trial.request("r1", [("memroy", 1)])
+    }
+    #expect(error.code == .invalidArgument)
+    #expect(error.details.map(\.reason) == ["UNKNOWN_POOL"])
+    #expect(error.details.map(\.field) == ["pool"])
+    #expect(
+      error.message
+        == "pool \"memroy\" is unknown (did you mean memory?); the pools are gpu, api, memory")
+    let far = try #require(throws: CallError.self) { try trial.request("r2", [("zebra", 1)]) }
+    #expect(far.message == "pool \"zebra\" is unknown; the pools are gpu, api, memory")
+  }
+
   @Test func `several pools are granted all or none`() throws {
     let trial = Trial()
     let granted = try trial.request("a", [("gpu", 60), ("api", 4), ("memory", 20)])

@@ -124,7 +124,9 @@ extension CoordinationState {
     }
     guard let pool = directory.find(name: reference.name) else {
       throw CallError(
-        .unknownPool, "pool \"\(reference.name)\" is unknown; the pools are \(poolNames)",
+        .unknownPool,
+        "pool \"\(reference.name)\" is unknown\(question(for: reference.name)); "
+          + "the pools are \(poolNames)",
         field: "pool")
     }
     if reference.number != 0, pools[Int(pool)].definition.number != reference.number {
@@ -134,6 +136,14 @@ extension CoordinationState {
         field: "pool")
     }
     return pool
+  }
+
+  /// Pools whose names are compared with an unknown one, so that mistakes of callers cost little however many pools there are.
+  private static let comparedPoolsMax = 1024
+
+  private func question(for name: Text) -> String {
+    let known = pools.lazy.prefix(CoordinationState.comparedPoolsMax).map(\.definition.name.string)
+    return NearestName.question(for: name.string, in: known)
   }
 
   private var poolNames: String {
