@@ -46,6 +46,9 @@ struct CoordinatorCommand: AsyncParsableCommand {
         subcommands: [PlayCommand.self, ReplayCommand.self, BenchCommand.self]),
     ])
 
+  /// The parser's own messages begin as all others do.
+  static var _errorPrefix: String { "error: " }
+
   static func main() async {
     let arguments = Array(CommandLine.arguments.dropFirst())
     do {

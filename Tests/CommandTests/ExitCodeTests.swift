@@ -106,6 +106,18 @@ import Testing
     if test.code != 0 { #expect(result.out.isEmpty) }
   }
 
+  @Test(arguments: [
+    // Told by the parser, by a value's reader, by a check of all values, by ourselves and for the coordinator.
+    ["status", "--addres", "x"], ["request", "--gpu", "lots"], ["run", "--", "true"], ["statsu"],
+    ["request", "--gpu", "-5"], ["status"],
+  ])
+  func `every fault begins with the same word, whoever tells it`(arguments: [String]) async throws {
+    let result = try await Tool.run(
+      arguments, environment: ["COORDINATOR_ADDRESS": "127.0.0.1:1"])
+    #expect(result.code != 0)
+    #expect(result.err.hasPrefix("error: "), "\(result.err)")
+  }
+
   @Test func `asking again without the secret tells that the token is not shown`() async throws {
     try await TestServer.with { (server) async throws in
       let request = ["request", "--gpu", "5", "--request-id", "again", "--client-secret", "s"]
