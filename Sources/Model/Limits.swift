@@ -3,8 +3,9 @@ package struct Limits: Hashable, Sendable {
   // Messages
   /// The largest frame, its four length bytes not counted.
   package var frameBytes = 1 << 20
-  /// Memory that decoding one message may take.
-  package var decodeArenaBytes = 4 << 20
+  /// Memory that decoding one message may take: sixteen times ``frameBytes``, so that what fits a frame can be read. Short
+  /// entries of a list need the most, about 220 bytes in memory for 20 of the frame.
+  package var decodeArenaBytes: Int { 16 * frameBytes }
   package var requestIDBytes = 255
   package var componentBytes = 255
   package var metadataEntries = 64

@@ -15,10 +15,10 @@ package final class Codec {
   private(set) var releasedTail: [UInt8] = []
   let grantedMessage: Text.Words
 
-  /// Allocates the arena, ``Limits/decodeArenaBytes`` of address space, and the protocol's tables.
-  package init(limits: Limits) {
+  /// Allocates the arena, ``Limits/decodeArenaBytes`` of address space unless told otherwise, and the protocol's tables.
+  package init(limits: Limits, arenaBytes: Int? = nil) {
     self.limits = limits
-    arena = Arena(capacity: limits.decodeArenaBytes)
+    arena = Arena(capacity: arenaBytes ?? limits.decodeArenaBytes)
     schema = Schema()
     normaliser = Normaliser(schema: schema)
     guard case .inline(let words) = Text(ResourceResponse.grantedMessage).storage else {

@@ -16,11 +16,7 @@ private enum Fuzzed: UInt8, CaseIterable {
 }
 
 /// Used by one thread, the fuzzing engine's; making a codec for each input would be most of the work.
-nonisolated(unsafe) private let codec = {
-  var limits = Limits()
-  limits.decodeArenaBytes = 1 << 20
-  return Codec(limits: limits)
-}()
+nonisolated(unsafe) private let codec = Codec(limits: Limits(), arenaBytes: 1 << 20)
 
 /// The engine's entry point. It owns the bytes; they are copied before anything reads them.
 @_cdecl("LLVMFuzzerTestOneInput")

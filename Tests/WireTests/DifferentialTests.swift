@@ -20,9 +20,7 @@ import Wire
     let expected = try PythonDecoder().decode(cases)
     #expect(expected.count == cases.count)
 
-    var limits = Limits()
-    limits.decodeArenaBytes = 64 << 20
-    let codec = Codec(limits: limits)
+    let codec = Codec(limits: Limits(), arenaBytes: 64 << 20)
     var accepted = 0
     var differences = 0
     var zeros = 0

@@ -101,9 +101,7 @@ import Wire
     let bytes = [0x0A, 0x02, 0x69, 0x64, 0x32, 0x02, 0x08, 0x05] + entry + entry
     var succeededAt: Int?
     for capacity in stride(from: 8, through: 2048, by: 8) {
-      var limits = Limits()
-      limits.decodeArenaBytes = capacity
-      let small = Codec(limits: limits)
+      let small = Codec(limits: Limits(), arenaBytes: capacity)
       do throws(WireError) {
         let request = try small.decodeResourceRequest(
           in: ByteBuffer(bytes: bytes), payload: 0..<bytes.count)
@@ -117,11 +115,42 @@ import Wire
     #expect(succeededAt != nil)
   }
 
+  @Test(arguments: [1024, 1 << 20, 8 << 20])
+  func `a frame as large as the limit lets it be is read`(frameBytes: Int) throws {
+    var limits = Limits()
+    limits.frameBytes = frameBytes
+    let codec = Codec(limits: limits)
+    // One long text in a call, then a long list in a reply: many small blocks of memory instead of one large one.
+    let text = Text(String(repeating: "a", count: frameBytes - 64))
+    var call = ByteBuffer()
+    try codec.appendCall(
+      callID: 1, message: .explain(.existing(text)), to: &call)
+    let header = try codec.decodeCall(in: call, at: 4..<call.readableBytes)
+    let explain = try codec.decodeRequest(method: .explain, in: call, payload: header.payload)
+    guard case .explain(.existing(let read)) = explain else {
+      Issue.record("\(explain)")
+      return
+    }
+    #expect(read == text)
+
+    var status = Samples.poolStatus
+    let allocation = Allocation(
+      requestID: "a", component: "b", quantity: 1, allocatedAt: Instant(nanoseconds: 1),
+      expiresAt: Instant(nanoseconds: 1), priority: .low)
+    status.allocations = Array(repeating: allocation, count: (frameBytes - 256) / 20)
+    var reply = ByteBuffer()
+    codec.appendReply(callID: 1, response: .poolStatus(status), to: &reply)
+    #expect((frameBytes / 2...frameBytes + 4).contains(reply.readableBytes))
+    let replyHeader = try codec.decodeReply(in: reply, at: 4..<reply.readableBytes)
+    #expect(replyHeader.code == .ok)
+    let response = try codec.decodeResponse(
+      method: .setCapacity, in: reply, payload: replyHeader.payload)
+    #expect(response == .poolStatus(status))
+  }
+
   @Test func `unknown fields take none of the arena`() throws {
     let bytes: [UInt8] = Array(repeating: [0xF8, 0x01, 0x01], count: 100_000).flatMap { $0 }
-    var limits = Limits()
-    limits.decodeArenaBytes = 1024
-    let small = Codec(limits: limits)
+    let small = Codec(limits: Limits(), arenaBytes: 1024)
     _ = try small.decodeResourceRequest(in: ByteBuffer(bytes: bytes), payload: 0..<bytes.count)
   }
 
@@ -141,9 +170,7 @@ import Wire
   }
 
   @Test func `an answer larger than the arena is still written`() throws {
-    var limits = Limits()
-    limits.decodeArenaBytes = 4096
-    let small = Codec(limits: limits)
+    let small = Codec(limits: Limits(), arenaBytes: 4096)
     var status = Samples.poolStatus
     status.allocations = Array(repeating: Samples.poolStatus.allocations[0], count: 500)
     var buffer = ByteBuffer()
