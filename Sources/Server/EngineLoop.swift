@@ -108,6 +108,7 @@ final class EngineLoop {
     if output.closes {
       close(context, behind: output.bytes)
     } else if output.bytes.readableBytes > 0 {
+      if output.isBehind, pendingBytes(context) == 0 { engine.caughtUp(output.connection) }
       context.writeAndFlush(NIOAny(output.bytes), promise: nil)
       dropIfFlooded(output.connection, context)
     }
@@ -151,11 +152,14 @@ final class EngineLoop {
   /// Closes a connection whose peer lets more pile up than ``Limits/writeBufferBytesClose``.
   private func dropIfFlooded(_ id: ConnectionID, _ context: ChannelHandlerContext) {
     guard !context.channel.isWritable,
-      let options = context.channel.syncOptions,
-      let pending = try? options.getOption(.bufferedWritableBytes),
-      pending > engine.limits.writeBufferBytesClose
+      pendingBytes(context) > engine.limits.writeBufferBytesClose
     else { return }
     context.close(promise: nil)
+  }
+
+  /// Bytes that were written and have not reached the operating system; 0 if the channel does not tell.
+  private func pendingBytes(_ context: ChannelHandlerContext) -> Int {
+    (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
   }
 
   // MARK: Time
@@ -251,11 +255,6 @@ final class EngineLoop {
   /// Whether everything decided is durable, and everything written has reached the operating system.
   var isFlushed: Bool {
     guard commit?.isIdle ?? true else { return false }
-    return contexts.allSatisfy { context in
-      guard let context, let options = context.channel.syncOptions,
-        let pending = try? options.getOption(.bufferedWritableBytes)
-      else { return true }
-      return pending == 0
-    }
+    return contexts.allSatisfy { $0.map { pendingBytes($0) == 0 } ?? true }
   }
 }

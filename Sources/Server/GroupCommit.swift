@@ -178,6 +178,7 @@ extension Engine.Output {
   var kept: Engine.Output {
     var copy = ByteBufferAllocator().buffer(capacity: bytes.readableBytes)
     copy.writeImmutableBuffer(bytes)
-    return Engine.Output(connection: connection, bytes: copy, closes: closes)
+    return Engine.Output(
+      connection: connection, bytes: copy, closes: closes, isBehind: isBehind)
   }
 }

@@ -36,6 +36,8 @@ struct Connection {
   var stalledAt: Instant?
   /// Nothing is read any more; it is closed once everything is sent.
   var isClosing = false
+  /// The shell still had bytes of it at the end of a batch: the peer reads more slowly than it is answered.
+  var isBehind = false
   /// It is in the engine's list of connections with something to send.
   var isDirty = false
 

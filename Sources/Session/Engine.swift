@@ -33,6 +33,8 @@ package final class Engine {
   /// A buffer that a large batch has stretched further, in bytes, is given back.
   private static let scratchCapacityMax = 1 << 20
   private var activeSlot = -1
+  /// The connection that was handed the scratch buffer itself in this batch.
+  private var scratchSlot = -1
 
   var streams = StreamTable()
   var board: StatusBoard
@@ -212,11 +214,14 @@ package final class Engine {
     package let bytes: ByteBuffer
     /// Close once the bytes are sent.
     package let closes: Bool
+    /// Earlier bytes were not sent at once; see ``Engine/caughtUp(_:)``.
+    package let isBehind: Bool
 
-    package init(connection: ConnectionID, bytes: ByteBuffer, closes: Bool) {
+    package init(connection: ConnectionID, bytes: ByteBuffer, closes: Bool, isBehind: Bool) {
       self.connection = connection
       self.bytes = bytes
       self.closes = closes
+      self.isBehind = isBehind
     }
   }
 
@@ -225,27 +230,35 @@ package final class Engine {
     while let slot = dirty.popLast() {
       guard connections[slot].isOpen else { continue }
       connections[slot].isDirty = false
+      let isBehind = connections[slot].isBehind
       let bytes: ByteBuffer
-      if slot == lastActive, scratch.readableBytes > 0 {
-        bytes = scratch
-      } else {
+      if slot != lastActive || scratch.readableBytes == 0 {
         bytes = connections[slot].takeOutgoing()
+      } else if isBehind {
+        // What waits to be sent must not keep the large buffer, however small it is itself.
+        bytes = ByteBuffer(buffer: scratch)
+      } else {
+        bytes = scratch
+        scratchSlot = slot
       }
       if slot == lastActive { lastActive = -1 }
       return Output(
-        connection: connections[slot].id, bytes: bytes, closes: connections[slot].isClosing)
+        connection: connections[slot].id, bytes: bytes, closes: connections[slot].isClosing,
+        isBehind: isBehind)
     }
     return nil
+  }
+
+  /// Tells that nothing of a connection waits to be sent any more, so that it can be handed the shared buffer again.
+  package func caughtUp(_ id: ConnectionID) {
+    guard isOpen(id) else { return }
+    connections[id.slot].isBehind = false
   }
 
   /// Tells that the bytes of all outputs were written, so that their buffer can be filled again. `now` is read after
   /// the batch: the calls of the batch are counted with its length.
   package func finishBatch(at now: Instant) {
-    if scratch.capacity > Engine.scratchCapacityMax {
-      scratch = ByteBufferAllocator().buffer(capacity: Engine.scratchCapacity)
-    } else {
-      scratch.clear()
-    }
+    recycleScratch()
     lastActive = -1
     guard answeredTotal > 0 else { return }
     let length = max(now, self.now) - self.now
@@ -256,6 +269,19 @@ package final class Engine {
       answered[number] = 0
     }
     answeredTotal = 0
+  }
+
+  /// Empties the shared buffer. If the shell still has it, for the peer did not take all of it, there is a new one, and the
+  /// connection is handed copies from now on: at most one such buffer is kept for each.
+  private func recycleScratch() {
+    // A buffer that nobody else has keeps its room; otherwise this makes one without any.
+    scratch.clear(minimumCapacity: 0)
+    let isKept = scratch.capacity == 0
+    if isKept, scratchSlot >= 0 { connections[scratchSlot].isBehind = true }
+    if isKept || scratch.capacity > Engine.scratchCapacityMax {
+      scratch = ByteBufferAllocator().buffer(capacity: Engine.scratchCapacity)
+    }
+    scratchSlot = -1
   }
 
   func countAnswer(_ method: Method) {

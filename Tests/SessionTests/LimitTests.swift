@@ -159,6 +159,33 @@ struct LimitTests {
     #expect(try harness.take(other).count == 2)
   }
 
+  @Test func `small replies that a shell must keep take little more memory than they have bytes`()
+    throws
+  {
+    let harness = Harness()
+    let id = try harness.open()
+    let other = try harness.open()
+    // A peer that does not read: what is written to it stays in memory.
+    var kept: [ByteBuffer] = []
+    for call in 1...20 as ClosedRange<UInt64> {
+      var bytes = ByteBuffer(bytes: try harness.frame(call, .healthCheck, on: id))
+      harness.engine.receive(&bytes, on: id, at: harness.now)
+      while let output = harness.engine.nextOutput() { kept.append(output.bytes) }
+      harness.engine.finishBatch(at: harness.now)
+      try harness.call(call, .status(StatusRequest()), on: other)
+    }
+    #expect(kept.count == 20)
+    // The first is the buffer that all share: only once it is kept does the engine know.
+    #expect(kept.dropFirst().allSatisfy { $0.capacity <= 2 * $0.readableBytes })
+    kept = []
+    harness.engine.caughtUp(id)
+    var bytes = ByteBuffer(bytes: try harness.frame(21, .healthCheck, on: id))
+    harness.engine.receive(&bytes, on: id, at: harness.now)
+    let shared = try #require(harness.engine.nextOutput())
+    #expect(!shared.isBehind)
+    #expect(shared.bytes.capacity > 2 * shared.bytes.readableBytes)
+  }
+
   @Test func `calls whose answers would take too much memory end their connection`() throws {
     let harness = Harness { $0.limits.writeBufferBytesClose = 10_000 }
     let id = try harness.open()

@@ -116,14 +116,17 @@ struct EngineLoad {
     _ spent: inout Duration
   ) throws -> (bytes: ByteBuffer, frames: [Range<Int>]) {
     var sent = calls
-    let began = ContinuousClock.now
-    engine.receive(&sent, on: connection, at: clock.now)
-    let output = engine.nextOutput()
-    spent += began.duration(to: .now)
-    guard let bytes = output?.bytes else { throw Failure(.failed, "the engine answered nothing") }
-    // A copy of its own, so that the engine can fill its buffer again.
-    var copy = ByteBuffer(bytes: Array(bytes.readableBytesView))
-    let whole = copy
+    let whole: ByteBuffer
+    do {
+      let began = ContinuousClock.now
+      engine.receive(&sent, on: connection, at: clock.now)
+      let output = engine.nextOutput()
+      spent += began.duration(to: .now)
+      guard let output else { throw Failure(.failed, "the engine answered nothing") }
+      // A copy of its own, so that the engine can fill its buffer again.
+      whole = ByteBuffer(bytes: Array(output.bytes.readableBytesView))
+    }
+    var copy = whole
     var frames: [Range<Int>] = []
     while let length = copy.readInteger(as: UInt32.self) {
       frames.append(copy.readerIndex..<copy.readerIndex + Int(length))
