@@ -26,9 +26,10 @@ let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package
 let lifecycle = Target.Dependency.product(
   name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let nioConcurrencyHelpers = Target.Dependency.product(
+  name: "NIOConcurrencyHelpers", package: "swift-nio")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
-let nioLocks = Target.Dependency.product(name: "NIOConcurrencyHelpers", package: "swift-nio")
 let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
@@ -84,12 +85,13 @@ let package = Package(
       swiftSettings: safe),
 
     // Shells.
-    .target(name: "Storage", dependencies: ["Journal", nioLocks], swiftSettings: safe),
+    .target(
+      name: "Storage", dependencies: ["Journal", nioConcurrencyHelpers], swiftSettings: safe),
     .target(
       name: "Server",
       dependencies: [
         "Model", "Coordination", "Monitoring", "Session", "Journal", "Durability", "Storage",
-        nioCore, nioPosix, nioLocks, logging, deque,
+        nioCore, nioPosix, nioConcurrencyHelpers, logging, deque,
       ],
       swiftSettings: safe),
     .target(
@@ -100,11 +102,14 @@ let package = Package(
       resources: [.embedInCode("Page")], swiftSettings: safe),
     .target(
       name: "ResourceCoordinatorClient",
-      dependencies: ["Model", "Wire", "Session", nioCore, nioPosix, logging], swiftSettings: safe),
+      dependencies: [
+        "Model", "Wire", "Session", nioConcurrencyHelpers, nioCore, nioPosix, logging,
+      ], swiftSettings: safe),
     .target(
       name: "ResourceCoordinatorTesting",
       dependencies: [
-        "ResourceCoordinatorClient", "Model", "Coordination", "Session", nioCore, nioPosix,
+        "ResourceCoordinatorClient", "Model", "Coordination", "Session", nioConcurrencyHelpers,
+        nioCore, nioPosix,
       ],
       swiftSettings: safe),
     .executableTarget(
@@ -112,8 +117,8 @@ let package = Package(
       dependencies: [
         "Model", "Settings", "Coordination", "Monitoring", "Wire", "Session", "Simulation",
         "Server", "Journal", "Durability", "Storage", "HTTPAPI", "ResourceCoordinatorClient",
-        argumentParser, histogram, lifecycle,
-        unixSignals, nioCore, nioPosix, logging, subprocess, systemPackage,
+        argumentParser, histogram, lifecycle, unixSignals, nioConcurrencyHelpers, nioCore, nioPosix,
+        logging, subprocess, systemPackage,
       ], swiftSettings: safe),
 
     // Tests. `TestSupport` has what several of them share.
@@ -157,13 +162,14 @@ let package = Package(
     .testTarget(
       name: "HTTPAPITests",
       dependencies: [
-        "HTTPAPI", "Monitoring", "Model", "TestSupport", httpTypes, nioCore, nioPosix, logging,
+        "HTTPAPI", "Monitoring", "Model", "TestSupport", httpTypes, nioConcurrencyHelpers, nioCore,
+        nioPosix, logging,
       ], swiftSettings: safe),
     .testTarget(
       name: "ClientTests",
       dependencies: [
         "ResourceCoordinatorClient", "ResourceCoordinatorTesting", "Session", "Wire", "Model",
-        "TestSupport", nioCore,
+        "TestSupport", nioConcurrencyHelpers, nioCore,
       ], swiftSettings: safe),
     .testTarget(
       name: "CommandTests",

@@ -1,6 +1,6 @@
 import Model
+import NIOConcurrencyHelpers
 import Session
-import Synchronization
 
 /// A client of a coordinator: asks for resources, keeps what it got alive, and gives it back.
 ///
@@ -30,8 +30,8 @@ public final class CoordinatorClient: Sendable {
 
   let caller: Caller
   let secret: Text
-  let book = Mutex(OfflineBook())
-  private let phase = Mutex(Phase.new)
+  let book = NIOLockedValueBox(OfflineBook())
+  private let phase = NIOLockedValueBox(Phase.new)
 
   /// A client that does not work yet: ``run()`` makes it work. Nothing is connected before the first call.
   public init(
@@ -78,18 +78,18 @@ public final class CoordinatorClient: Sendable {
   }
 
   private func open() {
-    phase.withLock { if $0 == .new { $0 = .running } }
+    phase.withLockedValue { if $0 == .new { $0 = .running } }
   }
 
   private func close() async {
-    phase.withLock { $0 = .closed }
+    phase.withLockedValue { $0 = .closed }
     // Closing is short, and must happen for a cancelled task too.
     await Task { [caller] in await caller.links.close() }.value
   }
 
   /// Throws at once outside the client's scope, where a call would otherwise wait for ever.
   func checkOpen(requestID: String = "") throws(CoordinatorError) {
-    switch phase.withLock({ $0 }) {
+    switch phase.withLockedValue({ $0 }) {
     case .running: return
     case .new:
       throw CoordinatorError(

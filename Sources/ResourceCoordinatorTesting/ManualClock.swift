@@ -1,5 +1,5 @@
+import NIOConcurrencyHelpers
 public import ResourceCoordinatorClient
-import Synchronization
 
 /// A clock that stands still until it is moved by hand.
 public final class ManualClock: Sendable {
@@ -22,13 +22,13 @@ public final class ManualClock: Sendable {
     var cancelled: Set<UInt64> = []
   }
 
-  private let state = Mutex(State())
+  private let state = NIOLockedValueBox(State())
 
   /// A clock at zero.
   public init() {}
 
   /// The time since the clock was made.
-  public var now: Duration { state.withLock { $0.now } }
+  public var now: Duration { state.withLockedValue { $0.now } }
 
   /// The clock for ``ClientOptions/clock``.
   public var clientClock: ClientClock {
@@ -38,7 +38,7 @@ public final class ManualClock: Sendable {
   /// Moves the clock and wakes who slept until then, earliest first.
   public func advance(by duration: Duration) {
     precondition(duration >= .zero, "time does not go back")
-    let due = state.withLock { state -> [Sleeper] in
+    let due = state.withLockedValue { state -> [Sleeper] in
       state.now += duration
       let due = state.sleepers.filter { $0.until <= state.now }.sorted { $0.until < $1.until }
       state.sleepers.removeAll { $0.until <= state.now }
@@ -49,7 +49,7 @@ public final class ManualClock: Sendable {
 
   /// Sleeps until the clock shows the time; throws `CancellationError` if the task is cancelled.
   public func sleep(until time: Duration) async throws {
-    let id = state.withLock { state in
+    let id = state.withLockedValue { state in
       state.nextID += 1
       return state.nextID
     }
@@ -63,13 +63,13 @@ public final class ManualClock: Sendable {
     } onCancel: {
       cancel(id)
     }
-    state.withLock { _ = $0.cancelled.remove(id) }
+    state.withLockedValue { _ = $0.cancelled.remove(id) }
     guard slept else { throw CancellationError() }
   }
 
   /// Lets a task sleep, unless it need not or may not; who waited for that.
   private func add(_ sleeper: Sleeper) -> (result: Bool?, [Watcher]) {
-    state.withLock { state in
+    state.withLockedValue { state in
       if state.cancelled.contains(sleeper.id) { return (false, []) }
       if sleeper.until <= state.now { return (true, []) }
       state.sleepers.append(sleeper)
@@ -81,7 +81,7 @@ public final class ManualClock: Sendable {
   }
 
   private func cancel(_ id: UInt64) {
-    let sleeper = state.withLock { state -> Sleeper? in
+    let sleeper = state.withLockedValue { state -> Sleeper? in
       guard let index = state.sleepers.firstIndex(where: { $0.id == id }) else {
         state.cancelled.insert(id)
         return nil
@@ -94,7 +94,7 @@ public final class ManualClock: Sendable {
   /// Waits until at least so many tasks sleep on this clock: then nothing more happens before it is moved.
   public func waitForSleepers(_ count: Int) async {
     await withCheckedContinuation { continuation in
-      let isThere = state.withLock { state in
+      let isThere = state.withLockedValue { state in
         if state.sleepers.count >= count { return true }
         state.watchers.append(Watcher(count: count, continuation: continuation))
         return false

@@ -1,6 +1,6 @@
+import NIOConcurrencyHelpers
 import ResourceCoordinatorClient
 import ResourceCoordinatorTesting
-import Synchronization
 import Testing
 
 /// Traps that lease libraries are known for. None of them is ours.
@@ -25,21 +25,21 @@ import Testing
 
   @Test func `a lost lease cancels the body and throws leaseLost`() async throws {
     try await withBoth { coordinator, client in
-      let wasCancelled = Mutex(false)
+      let wasCancelled = NIOLockedValueBox(false)
       let error = try await failure {
         try await client.withLease(.gpuMemory(megabytes: 8000), ttl: .seconds(60)) { lease in
           await coordinator.advance(by: .seconds(61))
           do {
             try await waitForever(coordinator)
           } catch {
-            wasCancelled.withLock { $0 = true }
+            wasCancelled.withLockedValue { $0 = true }
             #expect(!lease.isValid)
             throw error
           }
         }
       }
       #expect(error.code == .leaseLost)
-      #expect(wasCancelled.withLock { $0 })
+      #expect(wasCancelled.withLockedValue { $0 })
     }
   }
 
@@ -72,17 +72,17 @@ import Testing
   @Test func `the body never runs without the lease when the wait ends`() async throws {
     try await withBoth(.init(capacities: [.gpu: 8000])) { coordinator, client in
       let holder = try await client.requestGPU(megabytes: 8000).lease
-      let hasRun = Mutex(false)
+      let hasRun = NIOLockedValueBox(false)
       async let waiting = failure {
         try await client.withLease(.gpuMemory(megabytes: 1), wait: .upTo(.seconds(5))) { _ in
-          hasRun.withLock { $0 = true }
+          hasRun.withLockedValue { $0 = true }
         }
       }
       await coordinator.wait(for: "queued")
       await coordinator.advance(by: .seconds(5))
       let error = try await waiting
       #expect(error.code == .queueTimeout)
-      #expect(!hasRun.withLock { $0 })
+      #expect(!hasRun.withLockedValue { $0 })
       try await client.release(holder)
     }
   }

@@ -1,7 +1,7 @@
 import Foundation
 import HTTPAPI
 import Model
-import Synchronization
+import NIOConcurrencyHelpers
 import Testing
 
 /// The page in a real browser, served by a real service. Set `PAGE_SCREENSHOTS` to a folder to see it.

@@ -1,6 +1,6 @@
 import HTTPAPI
 import Model
-import Synchronization
+import NIOConcurrencyHelpers
 import Testing
 
 @Suite struct RoutesTests {
@@ -102,7 +102,7 @@ import Testing
       #expect(refused.status == 400)
       #expect(refused.body.contains("no pool of that name"))
     }
-    let asked = handle.state.withLock { $0.statusRequests[0] }
+    let asked = handle.state.withLockedValue { $0.statusRequests[0] }
     #expect(
       asked
         == StatusRequest(pool: PoolReference(name: "gpu"), pageSize: 7, pageToken: "t 1"))

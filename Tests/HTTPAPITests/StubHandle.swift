@@ -1,5 +1,5 @@
 import Model
-import Synchronization
+import NIOConcurrencyHelpers
 
 /// A coordinator that says what a test wants, and ticks when the test wants.
 final class StubHandle: CoordinatorHandle {
@@ -16,9 +16,9 @@ final class StubHandle: CoordinatorHandle {
     var afterStatus: (@Sendable (StubHandle) -> Void)?
   }
 
-  let state: Mutex<State>
+  let state: NIOLockedValueBox<State>
 
-  init(_ state: State = State()) { self.state = Mutex(state) }
+  init(_ state: State = State()) { self.state = NIOLockedValueBox(state) }
 
   static let healthy = HealthResponse(
     healthy: true, version: "0.1.0", uptimeSeconds: 754,
@@ -32,9 +32,9 @@ final class StubHandle: CoordinatorHandle {
   func call(_ message: RequestMessage) async throws(CallError) -> ResponseMessage {
     switch message {
     case .healthCheck:
-      return .health(try state.withLock { $0.health }.get())
+      return .health(try state.withLockedValue { $0.health }.get())
     case .status(let request):
-      let (answer, after) = state.withLock { state in
+      let (answer, after) = state.withLockedValue { state in
         state.statusRequests.append(request)
         return (state.status, state.afterStatus)
       }
@@ -48,17 +48,17 @@ final class StubHandle: CoordinatorHandle {
   func changes() async -> AsyncStream<UInt64> {
     let (stream, continuation) = AsyncStream<UInt64>.makeStream(
       bufferingPolicy: .bufferingNewest(1))
-    state.withLock { $0.ticks.append(continuation) }
+    state.withLockedValue { $0.ticks.append(continuation) }
     return stream
   }
 
-  func metrics() async -> String? { state.withLock { $0.metrics } }
+  func metrics() async -> String? { state.withLockedValue { $0.metrics } }
 
-  func isReady() async -> Bool { state.withLock { $0.isReady } }
+  func isReady() async -> Bool { state.withLockedValue { $0.isReady } }
 
   /// Changes what is said, and tells that something changed.
   func change(_ body: (inout State) -> Void) {
-    state.withLock { state in
+    state.withLockedValue { state in
       body(&state)
       state.revision += 1
       for tick in state.ticks { tick.yield(state.revision) }

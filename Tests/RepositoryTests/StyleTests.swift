@@ -93,6 +93,13 @@ import Testing
         == [])
   }
 
+  @Test func `what threads share is behind locks that the thread sanitizer sees`() {
+    let found = Self.check(StyleRules.unseenLocks)
+    #expect(found == [])
+    #expect(StyleRules.unseenLocks(Self.swift("import Synchronization")).map(\.line) == [1])
+    #expect(StyleRules.unseenLocks(Self.swift("import NIOConcurrencyHelpers")) == [])
+  }
+
   @Test func `functions are measured from their first line to their last`() {
     let file = Self.swift(
       """

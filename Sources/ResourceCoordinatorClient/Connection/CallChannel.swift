@@ -1,8 +1,8 @@
 package import Model
+import NIOConcurrencyHelpers
 package import NIOCore
 import NIOPosix
 package import Session
-import Synchronization
 
 /// One TCP connection to a coordinator, shared by any number of calls at once.
 ///
@@ -128,12 +128,12 @@ package final class CallChannel: Sendable {
 
 /// Why a channel ended, readable from everywhere.
 final class EndFlag: Sendable {
-  private let state = Mutex<CallError?>(nil)
+  private let state = NIOLockedValueBox<CallError?>(nil)
 
-  var reason: CallError? { state.withLock { $0 } }
+  var reason: CallError? { state.withLockedValue { $0 } }
 
   func set(_ error: CallError) {
-    state.withLock { if $0 == nil { $0 = error } }
+    state.withLockedValue { if $0 == nil { $0 = error } }
   }
 }
 
@@ -147,7 +147,7 @@ private final class CallHandle: Sendable {
 
   private let loop: any EventLoop
   private let core: NIOLoopBound<ChannelCore>
-  private let state = Mutex(State.new)
+  private let state = NIOLockedValueBox(State.new)
 
   init(loop: any EventLoop, core: NIOLoopBound<ChannelCore>) {
     self.loop = loop
@@ -157,7 +157,7 @@ private final class CallHandle: Sendable {
   func begin(_ message: RequestMessage, timeout: TimeSpan?, waiter: sending CallWaiter) {
     let box = NIOLoopBoundBox.makeBoxSendingValue(waiter, eventLoop: loop)
     loop.execute { [self] in
-      let isOver = state.withLock { state in
+      let isOver = state.withLockedValue { state in
         if case .over = state { return true }
         return false
       }
@@ -167,7 +167,7 @@ private final class CallHandle: Sendable {
       }
       let id = core.value.begin(message, timeout: timeout, waiter: box.value)
       guard let id else { return }
-      let wasCancelled = state.withLock { state in
+      let wasCancelled = state.withLockedValue { state in
         if case .over = state { return true }
         state = .begun(id)
         return false
@@ -177,7 +177,7 @@ private final class CallHandle: Sendable {
   }
 
   func cancel() {
-    let id = state.withLock { state -> UInt64? in
+    let id = state.withLockedValue { state -> UInt64? in
       defer { state = .over }
       if case .begun(let id) = state { return id }
       return nil

@@ -1,6 +1,6 @@
 import Model
+import NIOConcurrencyHelpers
 import Session
-import Synchronization
 
 /// Makes calls until they are answered, their deadline has passed or repeating them is not safe.
 final class Caller: Sendable {
@@ -19,13 +19,13 @@ final class Caller: Sendable {
   let links: LinkPool
   let options: ClientOptions
   private let rules: RetryRules
-  private let state: Mutex<State>
+  private let state: NIOLockedValueBox<State>
 
   init(links: LinkPool, options: ClientOptions, seed: UInt64) {
     self.links = links
     self.options = options
     rules = options.retry.rules
-    state = Mutex(
+    state = NIOLockedValueBox(
       State(
         budget: RetryBudget(rules: rules), random: SeededRandom(seed: seed).child("retry")))
   }
@@ -42,12 +42,12 @@ final class Caller: Sendable {
       let failure: CallError
       do throws(CallError) {
         let answer = try await attempt(message, deadline: deadline)
-        state.withLock { $0.budget.noteSuccess() }
+        state.withLockedValue { $0.budget.noteSuccess() }
         return answer
       } catch {
         failure = error
       }
-      let pause = state.withLock { state in
+      let pause = state.withLockedValue { state in
         attempts.pause(
           after: failure, at: clock.instant, budget: &state.budget, random: &state.random)
       }
@@ -80,7 +80,7 @@ final class Caller: Sendable {
 
   /// The pause after so many failures in a row.
   func pause(afterFailures failures: Int) -> TimeSpan {
-    state.withLock { rules.pause(afterFailures: failures, random: &$0.random) }
+    state.withLockedValue { rules.pause(afterFailures: failures, random: &$0.random) }
   }
 
   var attempts: Int { rules.attempts }

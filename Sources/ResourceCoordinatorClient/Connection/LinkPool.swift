@@ -1,6 +1,6 @@
 import Model
+import NIOConcurrencyHelpers
 import Session
-import Synchronization
 
 /// The client's connections: a fixed number of places, filled when they are needed and again when they break.
 ///
@@ -29,13 +29,13 @@ final class LinkPool: Sendable {
   private let endpoint: Endpoint
   private let options: ClientOptions
   private let rules: RetryRules
-  private let state: Mutex<State>
+  private let state: NIOLockedValueBox<State>
 
   init(endpoint: Endpoint, options: ClientOptions, seed: UInt64) {
     self.endpoint = endpoint
     self.options = options
     rules = options.retry.rules
-    state = Mutex(
+    state = NIOLockedValueBox(
       State(
         places: Array(repeating: .empty, count: max(1, options.connections)),
         random: SeededRandom(seed: seed).child("connect")))
@@ -51,7 +51,7 @@ final class LinkPool: Sendable {
   /// be opened first.
   func link(before deadline: Instant) async throws(CallError) -> Link {
     let now = options.clock.instant
-    let (way, connect) = state.withLock { state in Self.choose(&state, at: now) }
+    let (way, connect) = state.withLockedValue { state in Self.choose(&state, at: now) }
     if let connect { Task { await open(connect.place, number: connect.number) } }
     switch way {
     case .use(let link): return link
@@ -125,7 +125,7 @@ final class LinkPool: Sendable {
       result = .failure(error)
     }
     let now = options.clock.instant
-    let (waiters, unwanted) = state.withLock { state -> ([Waiter], Link?) in
+    let (waiters, unwanted) = state.withLockedValue { state -> ([Waiter], Link?) in
       guard case .connecting(let waiters) = state.places[place] else {
         // Closed while connecting.
         return ([], try? result.get())
@@ -151,7 +151,7 @@ final class LinkPool: Sendable {
 
   /// Gives up a connection that no longer answers; the next call opens another one.
   func retire(_ link: Link) {
-    state.withLock { state in
+    state.withLockedValue { state in
       for place in state.places.indices {
         if case .open(let open) = state.places[place], open.number == link.number {
           state.places[place] = .empty
@@ -163,7 +163,7 @@ final class LinkPool: Sendable {
 
   /// Closes every connection, for good.
   func close() async {
-    let (links, waiters) = state.withLock { state -> ([Link], [Waiter]) in
+    let (links, waiters) = state.withLockedValue { state -> ([Link], [Waiter]) in
       state.isClosed = true
       var links: [Link] = []
       var waiters: [Waiter] = []

@@ -1,6 +1,6 @@
 import Model
+import NIOConcurrencyHelpers
 import Session
-import Synchronization
 
 /// A decided request, with what the caller needs to go on.
 enum Decided: Sendable {
@@ -103,7 +103,7 @@ extension CoordinatorClient {
     let keeping = LeaseKeeping(
       termStart: start, expiresAt: link.local(response.expiresAt) ?? sentAt + length)
     let isPeek = response.token.isEmpty
-    book.withLock { book in
+    book.withLockedValue { book in
       guard !isPeek else { return }
       book.hold(
         response.requestID, amounts.map { (Text($0.resource.name), $0.quantity) })

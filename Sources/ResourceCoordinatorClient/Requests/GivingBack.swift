@@ -1,7 +1,7 @@
 import Logging
 import Model
+import NIOConcurrencyHelpers
 import Session
-import Synchronization
 
 extension CoordinatorClient {
   /// Gives a lease back within a time of its own, if one is given.
@@ -44,7 +44,7 @@ extension CoordinatorClient {
 
   private func end(_ lease: Lease) {
     lease.state.update { $0.isOver = true }
-    book.withLock { $0.drop(Text(lease.id)) }
+    book.withLockedValue { $0.drop(Text(lease.id)) }
   }
 
   /// Marks a lease as lost, for this reason.
@@ -54,7 +54,7 @@ extension CoordinatorClient {
       snapshot.isOver = true
       snapshot.lossReason = reason
     }
-    book.withLock { $0.drop(Text(lease.id)) }
+    book.withLockedValue { $0.drop(Text(lease.id)) }
   }
 
   /// Renews a lease now.

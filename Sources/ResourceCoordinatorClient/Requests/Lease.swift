@@ -1,7 +1,7 @@
 public import Foundation
 import Model
+import NIOConcurrencyHelpers
 import Session
-import Synchronization
 
 /// What was granted, and until when.
 ///
@@ -73,16 +73,16 @@ final class LeaseState: Sendable {
   }
 
   let clock: ClientClock
-  private let value: Mutex<Snapshot>
+  private let value: NIOLockedValueBox<Snapshot>
 
   init(_ snapshot: Snapshot, clock: ClientClock) {
     self.clock = clock
-    value = Mutex(snapshot)
+    value = NIOLockedValueBox(snapshot)
   }
 
-  var snapshot: Snapshot { value.withLock { $0 } }
+  var snapshot: Snapshot { value.withLockedValue { $0 } }
 
   func update<Value: Sendable>(_ body: (inout Snapshot) -> Value) -> Value {
-    value.withLock { body(&$0) }
+    value.withLockedValue { body(&$0) }
   }
 }

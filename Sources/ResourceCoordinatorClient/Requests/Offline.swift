@@ -1,18 +1,18 @@
 import Logging
 import Model
+import NIOConcurrencyHelpers
 import Session
-import Synchronization
 
 extension CoordinatorClient {
   /// Remembers what the coordinator calls safe for one client.
   func learn(_ response: ResourceResponse) {
     guard response.safeCapacity > 0 else { return }
-    book.withLock { $0.learn(pool: response.pool, safeCapacity: response.safeCapacity) }
+    book.withLockedValue { $0.learn(pool: response.pool, safeCapacity: response.safeCapacity) }
   }
 
   func learn(_ status: PoolStatus) {
     guard status.safeCapacity > 0 else { return }
-    book.withLock { $0.learn(pool: status.name, safeCapacity: status.safeCapacity) }
+    book.withLockedValue { $0.learn(pool: status.name, safeCapacity: status.safeCapacity) }
   }
 
   /// A lease by the client's own rules, if the coordinator could not be reached and the rule of every pool allows it.
@@ -24,7 +24,7 @@ extension CoordinatorClient {
         rule: options.unreachable[amount.resource].modelRule
       )
     }
-    let isAllowed = book.withLock { book in
+    let isAllowed = book.withLockedValue { book in
       guard book.allows(amounts) else { return false }
       book.hold(Text(id), amounts.map { ($0.pool, $0.quantity) })
       return true

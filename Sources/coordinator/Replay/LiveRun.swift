@@ -1,7 +1,7 @@
 import Model
+import NIOConcurrencyHelpers
 import ResourceCoordinatorClient
 import Simulation
-import Synchronization
 
 /// One live replay under way: does the steps of its schedule through the client library, and tells it the answers and
 /// the server's events.
@@ -19,7 +19,7 @@ final class LiveRun: Sendable {
   /// Before the pods' names in request ids: no two runs against a server have the same.
   private let prefix = "replay-\(UInt32.random(in: 0 ... .max))-"
   private let podNumbers: [String: Int]
-  private let book: Mutex<Book>
+  private let book: NIOLockedValueBox<Book>
   /// Told whenever something happened that may let the next step begin.
   private let news: AsyncStream<Void>
   private let newsSource: AsyncStream<Void>.Continuation
@@ -37,16 +37,16 @@ final class LiveRun: Sendable {
     self.watcher = watcher
     podNumbers = Dictionary(
       uniqueKeysWithValues: schedule.plan.trace.pods.enumerated().map { ($1.name, $0) })
-    book = Mutex(Book(schedule: schedule))
+    book = NIOLockedValueBox(Book(schedule: schedule))
     (news, newsSource) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
   }
 
   /// The schedule as it is now.
-  var schedule: LiveSchedule { book.withLock { $0.schedule } }
+  var schedule: LiveSchedule { book.withLockedValue { $0.schedule } }
 
   /// Tells the schedule something, and its driver that there is something new.
   private func tell(_ change: (inout LiveSchedule) -> Void) {
-    book.withLock { change(&$0.schedule) }
+    book.withLockedValue { change(&$0.schedule) }
     newsSource.yield()
   }
 
@@ -60,10 +60,10 @@ final class LiveRun: Sendable {
     await withDiscardingTaskGroup { group in
       while true {
         let elapsed = TimeSpan(began.duration(to: .now))
-        switch book.withLock({ $0.schedule.next(at: elapsed) }) {
+        switch book.withLockedValue({ $0.schedule.next(at: elapsed) }) {
         case .take(let step):
           group.addTask { await self.take(step) }
-          progress(book.withLock { $0.schedule.progress })
+          progress(book.withLockedValue { $0.schedule.progress })
           continue
         case .wait(let until):
           if let until {
@@ -112,7 +112,7 @@ final class LiveRun: Sendable {
         requestID: prefix + pod.name)
       switch outcome {
       case .granted(let lease):
-        book.withLock { $0.leases[number] = lease }
+        book.withLockedValue { $0.leases[number] = lease }
         tell { $0.answered(number, .granted) }
       case .queued(let ticket):
         tell { $0.answered(number, nil) }
@@ -129,7 +129,7 @@ final class LiveRun: Sendable {
   private func wait(for ticket: Ticket, _ number: Int) async {
     do throws(CoordinatorError) {
       let lease = try await ticket.granted()
-      book.withLock { $0.leases[number] = lease }
+      book.withLockedValue { $0.leases[number] = lease }
       tell { $0.waited(number, nil) }
     } catch {
       let isTimeout = error.code == .cancelled || error.code == .queueTimeout
@@ -138,7 +138,7 @@ final class LiveRun: Sendable {
   }
 
   private func end(_ number: Int, _ client: CoordinatorClient) async {
-    guard let lease = book.withLock({ $0.leases.removeValue(forKey: number) }) else {
+    guard let lease = book.withLockedValue({ $0.leases.removeValue(forKey: number) }) else {
       preconditionFailure("a lease that ends was granted")
     }
     do throws(CoordinatorError) {
