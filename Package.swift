@@ -174,8 +174,8 @@ let package = Package(
     .testTarget(
       name: "CommandTests",
       dependencies: [
-        "TestSupport", "Model", "Session", "Server", "ResourceCoordinatorClient", "coordinator",
-        subprocess, systemPackage, nioCore, nioPosix, logging,
+        "TestSupport", "Model", "Session", "Server", "ResourceCoordinatorClient",
+        "ResourceCoordinatorTesting", "coordinator", subprocess, systemPackage, nioCore, nioPosix, logging,
       ],
       swiftSettings: safe),
     .testTarget(name: "RepositoryTests", dependencies: ["Model"], swiftSettings: safe),

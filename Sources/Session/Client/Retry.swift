@@ -26,6 +26,10 @@ package struct RetryRules: Hashable, Sendable {
     self.tokens = tokens
   }
 
+  /// Until the deadline, however many attempts that takes: for who waits anyway.
+  package static let untilDeadline = RetryRules(
+    attempts: .max, pauseMaximum: .seconds(1), tokens: .greatestFiniteMagnitude)
+
   /// The pause after the `failures`-th failure in a row, 1 or more: it doubles from one to the next up to its maximum,
   /// times a random factor of 0.8 to 1.2 so that clients do not come back all at once.
   ///

@@ -11,12 +11,27 @@ struct Link: Sendable {
   /// Connects within the timeout. A name is tried at each of its addresses, so `localhost` means both loopbacks.
   static func connect(to address: CoordinatorAddress, timeout: TimeSpan) async throws -> Link {
     do throws(CallError) {
-      let channel = try await CallChannel.connect(
-        host: address.host, port: address.port, connectTimeout: timeout.duration)
-      return Link(address: address, timeout: timeout, channel: channel)
+      return try await open(to: address, timeout: timeout)
     } catch {
       throw Failure.call(error, address: address)
     }
+  }
+
+  private static func open(
+    to address: CoordinatorAddress, timeout: TimeSpan, connectTimeout: TimeSpan? = nil
+  ) async throws(CallError) -> Link {
+    let channel = try await CallChannel.connect(
+      host: address.host, port: address.port,
+      connectTimeout: (connectTimeout ?? timeout).duration)
+    return Link(address: address, timeout: timeout, channel: channel)
+  }
+
+  /// Another connection to the same coordinator, in place of this one. Throws a ``CallError``.
+  func again(within limit: TimeSpan) async throws(CallError) -> Link {
+    let fresh = try await Link.open(
+      to: address, timeout: timeout, connectTimeout: min(timeout, limit))
+    await close()
+    return fresh
   }
 
   /// Makes one unary call. Throws a ``CallError``.

@@ -14,7 +14,11 @@ struct RequestCommand: AsyncParsableCommand {
       Several amounts make one lease: all of them or none. Without --wait, what is not free now is denied. The lease \
       outlives the command: give it back with `coordinator release`, or use `coordinator run`.
 
-      Exit codes: 0 only if granted, 5 denied, 6 still queued (at the deadline, or with --detach).
+      A wait goes on when the connection is lost or the coordinator starts anew: it is asked again with the same \
+      request id until the time is over.
+
+      Exit codes: 0 only if granted, 4 cannot connect (for the rest of the wait), 5 denied, 6 still queued (at the \
+      deadline, or with --detach).
       """)
 
   @OptionGroup var request: RequestOptions
@@ -38,19 +42,17 @@ struct RequestCommand: AsyncParsableCommand {
     let output = try outputOptions.output()
     let asked = try request.request(
       duration: duration, isPartial: partial, isDetached: detach)
-    let link = try await connection.connect()
-    let acquisition = Acquisition(link: link, request: asked, output: output)
-    var response = try await acquisition.ask()
-    if response.status == .queued || response.status == .pending, !detach {
-      response = try await acquisition.outcome(of: response)
-    }
-    await link.close()
+    let acquisition = Acquisition(
+      link: try await connection.connect(), request: asked,
+      patience: detach ? nil : request.wait?.span, output: output)
+    let response = try await acquisition.outcome()
+    await acquisition.link.close()
     show(response, asked, output)
     if let reason = response.exitReason { throw Failure.silent(reason) }
   }
 
   private func show(_ response: ResourceResponse, _ asked: ResourceRequest, _ output: Output) {
-    let isWaiting = response.status == .queued || response.status == .pending
+    let isWaiting = response.isWaiting
     // Whoever comes back for the grant over another connection needs the secret that was made up.
     let madeUp = isWaiting && request.clientSecret == nil && !asked.clientSecret.isEmpty
     if output.isStructured {

@@ -16,6 +16,8 @@ struct RunCommand: AsyncParsableCommand {
       however the command ends. If the lease is lost, the command gets SIGTERM, and SIGKILL after --kill-after. \
       SIGINT, SIGTERM, SIGHUP and SIGQUIT are passed on to it.
 
+      A wait goes on when the connection is lost or the coordinator starts anew, until its time is over.
+
       The command sees COORDINATOR_LEASE_ID, COORDINATOR_LEASE_FENCING (epoch.counter), COORDINATOR_LEASE_COMPONENT \
       and COORDINATOR_ADDRESS; not the token, with which it could give the lease away.
 
@@ -78,15 +80,10 @@ struct RunCommand: AsyncParsableCommand {
       format: .table, terminal: Terminal(color: .auto, environment: environment), isQuiet: quiet)
     var asked = try request.request(duration: duration, isPartial: false, isDetached: false)
     if asked.clientSecret.isEmpty { asked.clientSecret = Text(UUID().uuidString.lowercased()) }
-    let link = try await connection.connect()
-    let acquisition = Acquisition(link: link, request: asked, output: output)
-    let asking = ContinuousClock.now
-    var response = try await acquisition.ask()
-    var granting = asking
-    if response.status == .queued || response.status == .pending {
-      response = try await acquisition.outcome(of: response)
-      granting = .now
-    }
+    let acquisition = Acquisition(
+      link: try await connection.connect(), request: asked, patience: request.wait?.span,
+      output: output)
+    let response = try await acquisition.outcome()
     if let reason = response.exitReason {
       LeaseView.tellWhyNot(response, asked)
       throw Failure.silent(reason)
@@ -96,7 +93,8 @@ struct RunCommand: AsyncParsableCommand {
         .failed, "the lease of request id \(printable(asked.requestID)) belongs to somebody else")
     }
     let lease = HeldLease(
-      connection: connection, link: link, request: asked, response: response, since: granting)
+      connection: connection, link: await acquisition.link, request: asked, response: response,
+      since: await acquisition.since)
     let end = await ChildRun(
       path: path, arguments: Array(command.dropFirst()), lease: lease, killAfter: killAfter,
       address: try connection.resolvedAddress(), output: output
