@@ -175,7 +175,8 @@ let package = Package(
       name: "CommandTests",
       dependencies: [
         "TestSupport", "Model", "Session", "Server", "ResourceCoordinatorClient",
-        "ResourceCoordinatorTesting", "coordinator", subprocess, systemPackage, nioCore, nioPosix, logging,
+        "ResourceCoordinatorTesting", "coordinator", subprocess, systemPackage, nioCore, nioPosix,
+        logging,
       ],
       swiftSettings: safe),
     .testTarget(name: "RepositoryTests", dependencies: ["Model"], swiftSettings: safe),

@@ -16,7 +16,7 @@ import Testing
       let isWaiting = try await first.wait { try await first.status(of: "gpu")?.queued == 1 }
       #expect(isWaiting)
       first.running.cancel()
-      await first.running.value
+      _ = try? await first.running.value
       try await TestServer.with(port: first.server.port) { (second) async throws in
         let result = try await waiting.value
         #expect(result.code == 0, "\(result.err)")
