@@ -99,8 +99,11 @@ package enum Recovery {
   }
 
   /// Applies all that the reader has to a coordinator made for recovery.
-  static func rebuild<Files: Disk>(
-    _ coordinator: Coordinator, from reader: JournalReader<Files>
+  ///
+  /// - Parameter look: is shown every decision before it is applied.
+  package static func rebuild<Files: Disk>(
+    _ coordinator: Coordinator, from reader: JournalReader<Files>,
+    showing look: (_ position: UInt64, _ decision: Decision, _ at: Instant) -> Void = { _, _, _ in }
   ) throws(JournalError) -> (end: JournalEnd, report: RecoveryReport) {
     var report = RecoveryReport(isNew: reader.files.isEmpty, snapshot: reader.snapshot?.position)
     report.repairs = reader.damagedSnapshots.map { "passed over a damaged snapshot: \($0)" }
@@ -116,7 +119,9 @@ package enum Recovery {
       }
     }
     let end = try reader.readRecords { position, record throws(JournalError) in
-      do { try coordinator.replay(record, revision: position) } catch {
+      do throws(ByteSource.Malformed) {
+        try coordinator.replay(record, revision: position) { look(position, $0, $1) }
+      } catch {
         throw .unreadable("the record means nothing (\(error))", position: position)
       }
       report.records += 1

@@ -1,8 +1,14 @@
-import Model
+package import Model
 
 /// The JSON forms of `google.protobuf.Duration` and `google.protobuf.Timestamp`.
-enum JSONTimes {
+package enum JSONTimes {
   // MARK: Writing
+
+  /// RFC 3339 in UTC, exact to the nanosecond.
+  package static func timestamp(_ instant: Instant) -> JSONValue {
+    let (seconds, nanos) = floored(Int128(instant.nanoseconds), by: 1_000_000_000)
+    return timestamp(seconds: Int64(seconds), nanos: Int32(nanos))
+  }
 
   /// Seconds as an exact decimal.
   static func duration(seconds: Int64, nanos: Int32) -> JSONValue {

@@ -36,6 +36,9 @@ struct CoordinatorCommand: AsyncParsableCommand {
           ModeCommand.self, CapacityCommand.self, DrainCommand.self, CallCommand.self,
         ]),
       CommandGroup(
+        name: "Kept state",
+        subcommands: [JournalCommand.self, BackupCommand.self, RestoreCommand.self]),
+      CommandGroup(
         name: "Checks",
         subcommands: [
           CheckConfigCommand.self, DoctorCommand.self, HealthcheckCommand.self,

@@ -51,7 +51,10 @@ import Testing
   @Test func `every command that talks to a coordinator takes its address and a timeout`()
     async throws
   {
-    let others: Set<String> = ["", "check-config", "completion", "serve", "ui", "bench", "play"]
+    let others: Set<String> = [
+      "", "check-config", "completion", "serve", "ui", "bench", "play", "journal", "backup",
+      "restore",
+    ]
     for command in try await commands()
     where !others.contains(command.words.first ?? "")
       && !["mode", "capacity"].contains(command.words.joined(separator: " "))

@@ -7,8 +7,11 @@ package struct ConfigurationConflict: Error, Hashable, Sendable, CustomStringCon
 
 extension Coordinator {
   /// Applies the next record of a journal. After an error the coordinator is not to be used.
+  ///
+  /// - Parameter look: is shown the decision before it is applied.
   package func replay(
-    _ record: ArraySlice<UInt8>, revision: UInt64
+    _ record: ArraySlice<UInt8>, revision: UInt64,
+    showing look: (_ decision: Decision, _ at: Instant) -> Void = { _, _ in }
   ) throws(ByteSource.Malformed) {
     guard revision == state.revision + 1 else {
       throw ByteSource.Malformed(expected: "the record after \(state.revision)", offset: 0)
@@ -17,6 +20,7 @@ extension Coordinator {
     guard now >= .epoch, state.accepts(decision) else {
       throw ByteSource.Malformed(expected: "a decision that fits the state", offset: 0)
     }
+    look(decision, now)
     if revision == 1 { state.beginTimers(at: now) }
     replay(decision, at: now)
   }
