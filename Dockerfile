@@ -1,6 +1,7 @@
 # The coordinator as a container: a builder with the toolchain, and a runtime stage with one binary on a slim base.
 #   docker build -t resource-coordinator .
-#   docker run --rm --read-only -p 127.0.0.1:50051:50051 -p 127.0.0.1:8080:8080 resource-coordinator
+#   docker run --rm --read-only -v coordinator:/var/lib/coordinator \
+#     -p 127.0.0.1:50051:50051 -p 127.0.0.1:8080:8080 resource-coordinator
 
 FROM swift:6.3-bookworm AS build
 SHELL ["/bin/bash", "-o", "pipefail", "-c"]
@@ -25,6 +26,10 @@ RUN apt-get update \
   && apt-get install -y --no-install-recommends libprotobuf-c1 libstdc++6 ca-certificates tzdata \
   && rm -rf /var/lib/apt/lists/*
 COPY --from=build /out/coordinator /usr/local/bin/coordinator
+# A new volume takes the folder's owner over.
+RUN install -d -o 65532 -g 65532 -m 700 /var/lib/coordinator
+ENV COORDINATOR_SERVER_DATA_DIR=/var/lib/coordinator
+VOLUME /var/lib/coordinator
 # A number, so that `runAsNonRoot` can be checked without the image's table of users.
 USER 65532:65532
 EXPOSE 50051 8080

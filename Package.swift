@@ -71,7 +71,8 @@ let package = Package(
     .target(name: "Monitoring", dependencies: ["Model"], swiftSettings: safe),
     .target(name: "Journal", dependencies: ["Model", "CChecksum"], swiftSettings: safe),
     .target(
-      name: "Durability", dependencies: ["Model", "Coordination", "Journal"], swiftSettings: safe),
+      name: "Durability", dependencies: ["Model", "Coordination", "Journal", deque],
+      swiftSettings: safe),
     .target(
       name: "Wire", dependencies: ["Model", "CResourceCoordinator", nioCore], swiftSettings: common
     ),
@@ -91,7 +92,7 @@ let package = Package(
       name: "Server",
       dependencies: [
         "Model", "Coordination", "Monitoring", "Session", "Journal", "Durability", "Storage",
-        nioCore, nioPosix, nioConcurrencyHelpers, logging, deque,
+        nioCore, nioPosix, nioConcurrencyHelpers, logging,
       ],
       swiftSettings: safe),
     .target(

@@ -88,7 +88,7 @@ final class EngineLoop {
     let isHeld = commit.map { !$0.isDurable } ?? false
     while let output = engine.nextOutput() {
       if isHeld {
-        commit?.hold(output.kept)
+        commit?.hold(output)
       } else {
         write(output)
       }
@@ -118,8 +118,8 @@ final class EngineLoop {
   private func writeDurable() {
     while let held = commit?.nextDurable() {
       switch held {
-      case .output(let output, _): write(output)
-      case .action(let action, _): action()
+      case .output(let output): write(output)
+      case .action(let action): action()
       }
     }
     guard let commit, !commit.isFull, !paused.isEmpty else { return }

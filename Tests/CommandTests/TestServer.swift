@@ -13,13 +13,14 @@ struct TestServer: Sendable {
   /// Runs the body with a server, and stops it whatever the body does.
   static func with<Value>(
     mode: ResponseMode = .respectLimits, pools: [PoolDefinition] = PoolDefinition.builtIn,
-    limits: Limits = Limits(), port: Int = 0, _ body: (TestServer) async throws -> Value
+    limits: Limits = Limits(), port: Int = 0, storage: ServerStorage = .ephemeral,
+    _ body: (TestServer) async throws -> Value
   ) async throws -> Value {
     let settings = CoordinationSettings(mode: mode, pools: pools, limits: limits)
     let server = try await CoordinatorServer.start(
       settings: settings,
       configuration: ServerConfiguration(hosts: ["127.0.0.1"], port: port, drain: .seconds(1)),
-      storage: .ephemeral,
+      storage: storage,
       logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
     let test = TestServer(server: server, running: Task { try await server.run() })
     do {

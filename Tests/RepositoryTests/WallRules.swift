@@ -8,7 +8,7 @@ enum WallRules {
     "Jobs": ["Model", "DequeModule"],
     "Monitoring": ["Model"],
     "Journal": ["Model", "CChecksum"],
-    "Durability": ["Model", "Coordination", "Journal"],
+    "Durability": ["Model", "Coordination", "Journal", "DequeModule"],
     "Wire": ["Model", "CResourceCoordinator", "NIOCore"],
     "Session": ["Model", "Coordination", "Monitoring", "Wire", "NIOCore"],
     "Settings": ["Model", "Yams"],

@@ -21,7 +21,8 @@ struct BackupCommand: ParsableCommand {
 
   @OptionGroup var data: DataOptions
 
-  @Option(help: ArgumentHelp("Where the copy goes; made where it is not there.", valueName: "folder"))
+  @Option(
+    help: ArgumentHelp("Where the copy goes; made where it is not there.", valueName: "folder"))
   var to: String
 
   @OptionGroup var outputOptions: OutputOptions

@@ -174,7 +174,8 @@ struct ExportCommand: ParsableCommand {
   @OptionGroup var data: DataOptions
 
   func run() throws {
-    let output = Output(format: .ndjson, terminal: Terminal(color: .never, environment: [:]), isQuiet: true)
+    let output = Output(
+      format: .ndjson, terminal: Terminal(color: .never, environment: [:]), isQuiet: true)
     let disk = try data.disk()
     let coordinator = DataOptions.blankCoordinator()
     _ = try DataOptions.reading { () throws(JournalError) in
