@@ -47,11 +47,9 @@ def cpu_seconds(pid):
 
 
 class Coordinator:
-    """Ours, in memory, with queue, history, metrics and idempotency on, as always."""
+    """Ours, with queue, history, metrics and idempotency on, as always; in memory unless it is to be durable."""
 
-    name = "coordinator"
-
-    def __init__(self, binary, folder, counter=None):
+    def __init__(self, binary, folder, counter=None, durable=False):
         self.binary = binary
         self.port = free_port()
         self.counter = str(folder / "allocations") if counter else None
@@ -59,8 +57,8 @@ class Coordinator:
         if counter:
             environment.update(LD_PRELOAD=counter, MALLOC_COUNT_FILE=self.counter)
         self.process = subprocess.Popen(
-            [binary, "serve", "--host", "127.0.0.1", "--port", str(self.port), "--http-port", "off", "--ephemeral",
-             "--mode", "respect_limits"],
+            [binary, "serve", "--host", "127.0.0.1", "--port", str(self.port), "--http-port", "off",
+             "--mode", "respect_limits"] + (["--data-dir", str(folder / "data")] if durable else ["--ephemeral"]),
             env=environment, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
         wait_for(self.port, self.process)
 
@@ -82,13 +80,14 @@ class Coordinator:
 
 
 class Redis:
-    """One server for both of Redis' jobs."""
+    """One server for both of Redis' jobs; durable = each write is synced before its answer."""
 
-    def __init__(self):
+    def __init__(self, folder, durable=False):
         self.port = free_port()
+        kept = ["--appendonly", "yes", "--appendfsync", "always"] if durable else ["--appendonly", "no"]
         self.process = subprocess.Popen(
             ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "",
-             "--appendonly", "no"], stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
+             "--dir", str(folder)] + kept, stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
         wait_for(self.port, self.process)
         self.script = run(
             ["redis-cli", "-p", str(self.port), "SCRIPT", "LOAD", SCRIPT], 10).strip()
@@ -167,11 +166,16 @@ def main():
     parser.add_argument("--coordinator", required=True)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=2.0)
+    parser.add_argument("--durable", action="store_true",
+                        help="both on the disk: ours with its journal, Redis with appendfsync always")
+    parser.add_argument("--folder", help="where both keep their files; default: the system's temporary folder")
     options = parser.parse_args()
     jobs = ["coordinator", "script", "incr"]
     rows = {(job, shape): [] for job in jobs for shape in SHAPES}
-    with tempfile.TemporaryDirectory() as name:
-        ours, redis = Coordinator(options.coordinator, pathlib.Path(name)), Redis()
+    with tempfile.TemporaryDirectory(dir=options.folder) as name:
+        folder = pathlib.Path(name)
+        ours = Coordinator(options.coordinator, folder, durable=options.durable)
+        redis = Redis(folder, options.durable)
         try:
             for round_number in range(options.rounds):
                 for shape in SHAPES:
@@ -183,7 +187,7 @@ def main():
         finally:
             ours.stop()
             redis.stop()
-        heap = allocations(options.coordinator, pathlib.Path(name), options.seconds)
+        heap = None if options.durable else allocations(options.coordinator, folder, options.seconds)
     print("| connections x depth | requests/s | CPU µs/request | p50 µs "
           "| to the script: rate, CPU | to INCR: rate, CPU |")
     print("|---|---|---|---|---|---|")
@@ -201,7 +205,8 @@ def main():
                 for mine, peer in zip(rows["coordinator", shape], rows[job, shape]))
             cells.append(f"{rate:.2f}x, {cpu:.2f}x")
         print("| " + " | ".join(cells) + " |")
-    print(f"\nHeap allocations per request at 50 x 16: {heap:.2f}")
+    if heap is not None:
+        print(f"\nHeap allocations per request at 50 x 16: {heap:.2f}")
 
 
 main()

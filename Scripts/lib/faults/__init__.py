@@ -1,0 +1,1 @@
+"""Real processes under real faults: clients that record what they see, faults, and a checker that knows nothing else."""
