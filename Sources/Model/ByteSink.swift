@@ -62,23 +62,18 @@ package struct ByteSink: Sendable {
   }
 
   package mutating func append(_ text: Text) {
-    switch text.storage {
-    case .inline(let words):
-      append(UInt64(words.count))
-      append(words)
-    case .heap(let string):
-      append(UInt64(string.utf8.count))
-      bytes.append(contentsOf: string.utf8)
-    }
+    append(UInt64(text.utf8Count))
+    if let words = text.inline { append(words) } else { bytes.append(contentsOf: text.utf8Bytes) }
   }
 
   package mutating func append(_ metadata: Metadata) {
     append(UInt64(metadata.count))
     guard metadata.count > 0 else { return }
     append(UInt64(metadata.byteCount))
-    switch metadata.storage {
-    case .inline(let words): append(words)
-    case .heap(let packed): bytes.append(contentsOf: packed)
+    if let words = metadata.inline {
+      append(words)
+    } else {
+      bytes.append(contentsOf: metadata.packed)
     }
   }
 

@@ -177,7 +177,7 @@ package struct ByteSource {
 extension Text {
   /// Whether the inline bytes are UTF-8; most are ASCII, which is seen at once.
   fileprivate var isValid: Bool {
-    guard case .inline(let words) = storage else { return true }
+    guard let words = inline else { return true }
     let high = (words.a | words.b | words.c | words.d | words.e) & 0x8080_8080_8080_8080
     return high == 0 || String(validating: words.bytes, as: UTF8.self) != nil
   }

@@ -7,6 +7,8 @@ package struct Entropy: Sendable {
 
   private var source: Source
   private var block: [UInt64] = []
+  /// How many words of the block are not used yet: its first ones.
+  private var left = 0
 
   /// Secret words. `refill` answers a block that is not empty; each word is used once.
   package init(refill: @escaping @Sendable () -> [UInt64]) {
@@ -19,7 +21,10 @@ package struct Entropy: Sendable {
   }
 
   package mutating func next() -> UInt64 {
-    if let word = block.popLast() { return word }
+    if left > 0 {
+      left -= 1
+      return block[left]
+    }
     switch source {
     case .seeded(var generator):
       let word = generator.next()
@@ -28,7 +33,8 @@ package struct Entropy: Sendable {
     case .system(let refill):
       block = refill()
       precondition(!block.isEmpty, "a block of entropy is never empty")
-      return block.removeLast()
+      left = block.count - 1
+      return block[left]
     }
   }
 }

@@ -2,16 +2,14 @@
 ///
 /// Keys are unique; of a repeated key the last value stands, at the place of the first. Up to ``Text/inlineBytesMax``
 /// bytes live inside the value, more in one array, so that the usual few short entries cost no allocation.
+///
+/// The packed form: entries one after the other, key length and value length as two little-endian bytes each, then key
+/// and value.
 package struct Metadata: Hashable, Sendable {
-  /// Entries one after the other: key length and value length as two little-endian bytes each, then key and value.
-  /// Canonical: the array only for what does not fit the words.
-  @frozen
-  package enum Storage: Hashable, Sendable {
-    case inline(Text.Words)
-    case heap([UInt8])
-  }
-
-  package let storage: Storage
+  /// ``Text/Words/none`` where there are more packed bytes.
+  private let words: Text.Words
+  /// The packed bytes where they are more than the words hold.
+  private let long: [UInt8]?
   private let entryCount: Int32
 
   /// The number of entries.
@@ -22,41 +20,37 @@ package struct Metadata: Hashable, Sendable {
   /// The longest key or value, in UTF-8 bytes.
   package static let textBytesMax = 65_535
 
-  /// Wraps packed bytes; the caller guarantees the form described at ``Storage`` and unique keys.
+  /// Wraps packed bytes; the caller guarantees their form and unique keys.
   package init(packed: [UInt8], count: Int) {
     entryCount = Int32(count)
     guard packed.count <= Text.inlineBytesMax else {
-      storage = .heap(packed)
+      words = .none
+      long = packed
       return
     }
     var words: [5 of UInt64] = [0, 0, 0, 0, UInt64(packed.count) << 56]
     for (position, byte) in packed.enumerated() {
       words[position >> 3] |= UInt64(byte) << UInt64((position & 7) << 3)
     }
-    storage = .inline(Text.Words(words[0], words[1], words[2], words[3], words[4]))
+    self.words = Text.Words(words[0], words[1], words[2], words[3], words[4])
+    long = nil
   }
 
   /// Wraps inline bytes with their count in the last byte; the caller guarantees the form and unique keys.
   package init(words: Text.Words, count: Int) {
-    storage = .inline(words)
+    self.words = words
+    long = nil
     entryCount = Int32(count)
   }
 
+  /// The packed bytes where they lie inside the value; nil where they are more.
+  package var inline: Text.Words? { words.isNone ? nil : words }
+
   /// The packed bytes, in an array; for paths that are not hot.
-  package var packed: [UInt8] {
-    switch storage {
-    case .inline(let words): words.bytes
-    case .heap(let bytes): bytes
-    }
-  }
+  package var packed: [UInt8] { long ?? words.bytes }
 
   /// The number of packed bytes.
-  package var byteCount: Int {
-    switch storage {
-    case .inline(let words): words.count
-    case .heap(let bytes): bytes.count
-    }
-  }
+  package var byteCount: Int { words.isNone ? long?.count ?? 0 : words.count }
 
   /// Packs entries. Keys and values are at most ``textBytesMax`` bytes long.
   package init(_ entries: [(key: String, value: String)]) {

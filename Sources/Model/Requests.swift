@@ -80,6 +80,13 @@ package struct ResourceRequest: Hashable, Sendable {
     self.cancelOnDisconnect = cancelOnDisconnect
     self.isMultiple = isMultiple
   }
+
+  /// What a message without fields says.
+  package static var empty: ResourceRequest {
+    ResourceRequest(
+      requestID: .empty, component: .empty,
+      claims: Claims(PoolQuantity(pool: PoolReference(), quantity: 0)))
+  }
 }
 
 package struct ReleaseRequest: Hashable, Sendable {
@@ -94,6 +101,11 @@ package struct ReleaseRequest: Hashable, Sendable {
     self.token = token
     self.component = component
     self.used = used
+  }
+
+  /// What a message without fields says.
+  package static var empty: ReleaseRequest {
+    ReleaseRequest(requestID: .empty, token: .empty, component: .empty)
   }
 }
 

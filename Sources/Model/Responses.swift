@@ -144,8 +144,8 @@ extension ResourceResponse {
 /// The answer to a request that holds one amount of one capacity pool, as little as it takes: what
 /// ``ResourceResponse`` tells of it, without the parts that only other answers have.
 package struct PlainGrant: Sendable {
-  package let requestID: Text
-  package let pool: Text
+  package let requestID: Text.Words
+  package let pool: Text.Words
   /// Nil = not shown to this caller.
   package let token: Token?
   package let grantedAt: Instant
@@ -155,7 +155,7 @@ package struct PlainGrant: Sendable {
   package let safeCapacity: Int64
 
   package init(
-    requestID: Text, pool: Text, token: Token?, grantedAt: Instant, expiresAt: Instant,
+    requestID: Text.Words, pool: Text.Words, token: Token?, grantedAt: Instant, expiresAt: Instant,
     quantity: Int64, fencing: FencingToken, safeCapacity: Int64
   ) {
     self.requestID = requestID
@@ -171,13 +171,14 @@ package struct PlainGrant: Sendable {
   /// The same answer in its general form.
   package var response: ResourceResponse {
     var response = ResourceResponse(
-      requestID: requestID, status: .granted, message: ResourceResponse.grantedMessage)
+      requestID: Text(words: requestID), status: .granted,
+      message: ResourceResponse.grantedMessage)
     response.grantedAt = grantedAt
     response.expiresAt = expiresAt
     response.token = token?.text ?? .empty
     response.grantedQuantity = quantity
     response.fencing = fencing
-    response.pool = pool
+    response.pool = Text(words: pool)
     response.safeCapacity = safeCapacity
     return response
   }

@@ -1,8 +1,9 @@
 /// A short UTF-8 text, such as a request id or a component's name.
 ///
 /// Up to ``Text/inlineBytesMax`` bytes live inside the value, so that the usual 36-byte ids and names cost no
-/// allocation on the way from the socket to the tables; longer ones fall back to a `String`. The form is canonical:
-/// equal texts have equal storage.
+/// allocation on the way from the socket to the tables; longer ones lie in an array. The form is canonical: equal texts
+/// are stored equally. A structure and not an enum of both forms, whose copies ask for the case first: they are what
+/// the hot path does most.
 package struct Text: Hashable, Sendable {
   /// The inline bytes as five little-endian words, unused bytes zero, the count in the last byte.
   package struct Words: Hashable, Sendable {
@@ -21,6 +22,26 @@ package struct Text: Hashable, Sendable {
       self.e = e
     }
 
+    /// Stands for bytes that lie elsewhere.
+    @inlinable
+    package static var none: Words { Words(0, 0, 0, 0, .max) }
+    @inlinable
+    package var isNone: Bool { e == .max }
+
+    @inlinable
+    package func hashValue(_ seed: UInt64) -> UInt64 {
+      var state = Mixing.fold(a ^ seed, b ^ 0xE703_7ED1_A0B4_28DB)
+      state = Mixing.fold(state ^ c, d ^ 0x8EBC_6AF0_9C88_C6E3)
+      return Mixing.fold(state ^ e, seed ^ 0x5896_36E2_9B7D_1F4B)
+    }
+
+    /// Compares in time that does not depend on where the words differ.
+    @inlinable
+    @inline(__always)
+    package func matchesInConstantTime(_ other: Words) -> Bool {
+      ((a ^ other.a) | (b ^ other.b) | (c ^ other.c) | (d ^ other.d) | (e ^ other.e)) == 0
+    }
+
     /// How many of the bytes are used.
     @inlinable
     package var count: Int { Int(e >> 56) }
@@ -34,42 +55,29 @@ package struct Text: Hashable, Sendable {
     }
   }
 
-  @frozen
-  package enum Storage: Hashable, Sendable {
-    case inline(Words)
-    /// Always longer than ``Text/inlineBytesMax`` bytes.
-    case heap(String)
-
-    /// Compares bytes: strings alone would count canonically equivalent characters as equal.
-    package static func == (left: Storage, right: Storage) -> Bool {
-      switch (left, right) {
-      case (.inline(let one), .inline(let other)): one == other
-      case (.heap(let one), .heap(let other)):
-        one.utf8.count == other.utf8.count && one.utf8.elementsEqual(other.utf8)
-      case (.inline, .heap), (.heap, .inline): false
-      }
-    }
-  }
-
   /// The longest text that is stored without an allocation.
   package static let inlineBytesMax = 39
 
-  package let storage: Storage
+  /// ``Words/none`` for a text that is longer than ``inlineBytesMax`` bytes.
+  package let words: Words
+  /// The bytes of a longer text.
+  package let long: [UInt8]?
 
+  @inlinable
   package static var empty: Text { Text(words: Words(0, 0, 0, 0, 0)) }
 
   /// Wraps inline words; the caller guarantees valid UTF-8 and the canonical form described at ``Words``.
   @inlinable
   package init(words: Words) {
-    storage = .inline(words)
+    self.words = words
+    long = nil
   }
 
   package init(_ string: String) {
-    var string = string
     let count = string.utf8.count
     guard count <= Text.inlineBytesMax else {
-      string.makeContiguousUTF8()
-      storage = .heap(string)
+      words = .none
+      long = Array(string.utf8)
       return
     }
     var words: [5 of UInt64] = [0, 0, 0, 0, UInt64(count) << 56]
@@ -78,77 +86,64 @@ package struct Text: Hashable, Sendable {
       words[position >> 3] |= UInt64(byte) << UInt64((position & 7) << 3)
       position += 1
     }
-    storage = .inline(Words(words[0], words[1], words[2], words[3], words[4]))
+    self.words = Words(words[0], words[1], words[2], words[3], words[4])
+    long = nil
   }
+
+  /// The words of a text that has no other bytes; nil for a longer one.
+  @inlinable
+  package var inline: Words? { words.isNone ? nil : words }
+
+  @inlinable
+  @inline(__always)
+  package static func == (left: Text, right: Text) -> Bool {
+    left.words == right.words && (!left.words.isNone || left.hasSameBytes(as: right))
+  }
+
+  @inline(never)
+  package func hasSameBytes(as other: Text) -> Bool { long == other.long }
 
   /// The number of UTF-8 bytes.
-  package var utf8Count: Int {
-    switch storage {
-    case .inline(let words): words.count
-    case .heap(let string): string.utf8.count
-    }
-  }
+  @inlinable
+  package var utf8Count: Int { words.isNone ? long?.count ?? 0 : words.count }
 
+  @inlinable
   package var isEmpty: Bool { utf8Count == 0 }
 
   /// Whether a byte below space, or a delete, is in the text.
   package var hasControlCharacters: Bool {
-    switch storage {
-    case .heap(let string):
-      return string.utf8.contains { $0 < 0x20 || $0 == 0x7F }
-    case .inline(let words):
-      let count = utf8Count
-      let all: [5 of UInt64] = [words.a, words.b, words.c, words.d, words.e]
-      var position = 0
-      while position < count {
-        var word = all[position >> 3]
-        let rest = count - position
-        // Unused bytes, and the count itself, are taken as letters.
-        if rest < 8 { word |= 0x6161_6161_6161_6161 << UInt64(rest << 3) }
-        // A byte below space borrows when space is taken away; a byte from 0x80 up must not count as one.
-        let belowSpace = (word &- 0x2020_2020_2020_2020) & ~word & 0x8080_8080_8080_8080
-        let delete = word ^ 0x7F7F_7F7F_7F7F_7F7F
-        let isDelete = (delete &- 0x0101_0101_0101_0101) & ~delete & 0x8080_8080_8080_8080
-        if belowSpace | isDelete != 0 { return true }
-        position += 8
-      }
-      return false
-    }
+    if words.isNone { return utf8Bytes.contains { $0 < 0x20 || $0 == 0x7F } }
+    let ones =
+      Text.ordinary(words.a) &+ Text.ordinary(words.b) &+ Text.ordinary(words.c)
+      &+ Text.ordinary(words.d) &+ Text.ordinary(words.e & 0x00FF_FFFF_FFFF_FFFF)
+    // The product's highest byte is the sum of all bytes, of which each is at most 5.
+    return (ones &* 0x0101_0101_0101_0101) >> 56 != UInt64(words.count)
   }
 
-  /// The UTF-8 bytes, in a new array; for paths that are not hot.
-  package var utf8Bytes: [UInt8] {
-    switch storage {
-    case .heap(let string):
-      return Array(string.utf8)
-    case .inline(let words):
-      return words.bytes
-    }
+  /// A one in each byte of the word that is no control character; unused bytes are zero, which is one.
+  private static func ordinary(_ word: UInt64) -> UInt64 {
+    let low = word & 0x7F7F_7F7F_7F7F_7F7F
+    let fromSpace = (low &+ 0x6060_6060_6060_6060) | word
+    let delete = (low &+ 0x0101_0101_0101_0101) & ~word
+    return (fromSpace & ~delete) >> 7 & 0x0101_0101_0101_0101
   }
 
-  package var string: String {
-    switch storage {
-    case .heap(let string): string
-    case .inline: String(decoding: utf8Bytes, as: UTF8.self)
-    }
-  }
+  /// The UTF-8 bytes, in an array; for paths that are not hot.
+  package var utf8Bytes: [UInt8] { long ?? words.bytes }
+
+  package var string: String { String(decoding: utf8Bytes, as: UTF8.self) }
 
   /// A hash that is the same in every process with the same seed. The seed is drawn at start, so that strangers
   /// cannot choose ids that collide.
   @inlinable
+  @inline(__always)
   package func hashValue(seed: UInt64) -> UInt64 {
-    switch storage {
-    case .inline(let words):
-      var state = Mixing.fold(words.a ^ seed, words.b ^ 0xE703_7ED1_A0B4_28DB)
-      state = Mixing.fold(state ^ words.c, words.d ^ 0x8EBC_6AF0_9C88_C6E3)
-      return Mixing.fold(state ^ words.e, seed ^ 0x5896_36E2_9B7D_1F4B)
-    case .heap(let string):
-      var state = seed
-      for byte in string.utf8 {
-        state = Mixing.fold(state ^ UInt64(byte), 0xE703_7ED1_A0B4_28DB)
-      }
-      return state
-    }
+    words.isNone ? longHashValue(seed) : words.hashValue(seed)
+  }
+
+  @inline(never)
+  package func longHashValue(_ seed: UInt64) -> UInt64 {
+    utf8Bytes.reduce(seed) { Mixing.fold($0 ^ UInt64($1), 0xE703_7ED1_A0B4_28DB) }
   }
 }
 
@@ -167,19 +162,10 @@ extension Text: ExpressibleByStringLiteral, CustomStringConvertible {
 extension Text {
   /// Compares in time that depends on the lengths only. For secrets.
   package func matchesInConstantTime(_ other: Text) -> Bool {
-    switch (storage, other.storage) {
-    case (.inline(let left), .inline(let right)):
-      let difference =
-        (left.a ^ right.a) | (left.b ^ right.b) | (left.c ^ right.c) | (left.d ^ right.d)
-        | (left.e ^ right.e)
-      return difference == 0
-    case (.heap(let left), .heap(let right)):
-      guard left.utf8.count == right.utf8.count else { return false }
-      var difference: UInt8 = 0
-      for (one, two) in zip(left.utf8, right.utf8) { difference |= one ^ two }
-      return difference == 0
-    case (.inline, .heap), (.heap, .inline):
-      return false
+    if words.isNone || other.words.isNone {
+      guard let left = long, let right = other.long, left.count == right.count else { return false }
+      return zip(left, right).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
     }
+    return words.matchesInConstantTime(other.words)
   }
 }

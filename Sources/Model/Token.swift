@@ -21,7 +21,7 @@ package struct Token: Sendable {
 
   /// Reads the 36-character text form, in either case; nil for any other text.
   package init?(_ text: Text) {
-    guard text.utf8Count == 36, case .inline(let words) = text.storage else { return nil }
+    guard let words = text.inline, words.count == 36 else { return nil }
     let dashes =
       words.b & 0x0000_FF00_0000_00FF == 0x0000_2D00_0000_002D
       && words.c & 0xFF00_0000_00FF_0000 == 0x2D00_0000_002D_0000
@@ -36,18 +36,20 @@ package struct Token: Sendable {
     low = third << 32 | fourth
   }
 
-  /// The text form, lower case; always inline.
-  package var text: Text {
+  /// The text form, lower case.
+  package var text: Text { Text(words: words) }
+
+  /// The words of the text form.
+  package var words: Text.Words {
     let first = Hexadecimal.digits(high >> 32)
     let second = Hexadecimal.digits(high & 0xFFFF_FFFF)
     let third = Hexadecimal.digits(low >> 32)
     let fourth = Hexadecimal.digits(low & 0xFFFF_FFFF)
-    return Text(
-      words: Text.Words(
-        first,
-        0x0000_2D00_0000_002D | (second & 0xFFFF_FFFF) << 8 | (second >> 32) << 48,
-        0x2D00_0000_002D_0000 | second >> 48 | (third & 0xFFFF_FFFF) << 24,
-        third >> 32 | fourth << 32, fourth >> 32 | 36 << 56))
+    return Text.Words(
+      first,
+      0x0000_2D00_0000_002D | (second & 0xFFFF_FFFF) << 8 | (second >> 32) << 48,
+      0x2D00_0000_002D_0000 | second >> 48 | (third & 0xFFFF_FFFF) << 24,
+      third >> 32 | fourth << 32, fourth >> 32 | 36 << 56)
   }
 
   /// Compares in time that does not depend on where the tokens differ. Deliberately not `==`.

@@ -1,5 +1,6 @@
 import Foundation
 package import Model
+import NIOCore
 
 /// Secret random words from the operating system, 4 KiB at a time.
 package enum SystemEntropy {
@@ -22,9 +23,7 @@ package enum SystemEntropy {
       // Without the device, word by word from the system's generator: slower, and as secret.
       return (0..<blockWords).map { _ in word() }
     }
-    let bytes = [UInt8](data)
-    return (0..<blockWords).map { index in
-      (0..<8).reduce(UInt64(0)) { $0 << 8 | UInt64(bytes[index * 8 + $1]) }
-    }
+    var bytes = ByteBuffer(bytes: data)
+    return (0..<blockWords).compactMap { _ in bytes.readInteger() }
   }
 }

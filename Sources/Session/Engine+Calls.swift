@@ -32,15 +32,17 @@ extension Engine {
     do throws(CallError) {
       switch method {
       case .requestResource:
-        let request = try decode { () throws(WireError) in
-          try codec.decodeResourceRequest(in: buffer, payload: header.payload)
+        var request = ResourceRequest.empty
+        try decode { () throws(WireError) in
+          try codec.decode(&request, in: buffer, payload: header.payload)
         }
         let answer = try coordinator.take(request, connection: id.number, at: now)
         consumeEffects()
         self.answer(header.callID, answer, on: id)
       case .releaseResource:
-        let request = try decode { () throws(WireError) in
-          try codec.decodeReleaseRequest(in: buffer, payload: header.payload)
+        var request = ReleaseRequest.empty
+        try decode { () throws(WireError) in
+          try codec.decode(&request, in: buffer, payload: header.payload)
         }
         let response = try coordinator.release(request, at: now)
         consumeEffects()
@@ -60,6 +62,7 @@ extension Engine {
     }
   }
 
+  @inline(__always)
   private func decode<Message>(
     _ body: () throws(WireError) -> Message
   ) throws(CallError) -> Message {
@@ -77,7 +80,8 @@ extension Engine {
   private func answer(_ callID: UInt64, _ answer: RequestAnswer, on id: ConnectionID) {
     switch answer {
     case .record(let slot, let showsToken):
-      if let grant = coordinator.plainGrant(slot, showsToken: showsToken) {
+      if coordinator.isPlainGrant(slot) {
+        let grant = coordinator.plainGrant(slot, showsToken: showsToken)
         write(on: id.slot) { codec.appendReply(callID: callID, grant: grant, to: &$0) }
       } else {
         self.answer(callID, coordinator.answer(slot, showsToken: showsToken), on: id)

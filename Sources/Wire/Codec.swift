@@ -21,7 +21,7 @@ package final class Codec {
     arena = Arena(capacity: arenaBytes ?? limits.decodeArenaBytes)
     schema = Schema()
     normaliser = Normaliser(schema: schema)
-    guard case .inline(let words) = Text(ResourceResponse.grantedMessage).storage else {
+    guard let words = Text(ResourceResponse.grantedMessage).inline else {
       preconditionFailure("the text of a grant is short")
     }
     grantedMessage = words

@@ -16,30 +16,32 @@ extension Text {
       self.init(String(data))
       return
     }
-    self.init(inline: start, count: data.len)
+    self.init(words: Words(start, count: data.len))
   }
+}
 
-  /// Copies a text of at most ``Text/inlineBytesMax`` bytes that was found to be valid UTF-8.
+extension Text.Words {
+  /// The bytes as canonical words. Reads exactly `count` bytes, at most 39.
   @inline(__always)
-  init(inline start: BytePointer, count: Int) {
-    self = count == 0 ? .empty : Text(words: Text.words(start, count: count))
-  }
-
-  /// The bytes as canonical words. Reads exactly `count` bytes, from 1 to 39.
-  @inline(__always)
-  private static func words(_ start: UnsafePointer<UInt8>, count: Int) -> Words {
+  init(_ start: UnsafePointer<UInt8>, count: Int) {
+    typealias Words = Text.Words
     let raw = UnsafeRawPointer(start)
-    let last = tail(raw, count: count)
+    let last = Words.tail(raw, count: count)
     let size = UInt64(count) << 56
     switch count >> 3 {
-    case 0: return Words(last, 0, 0, 0, size)
-    case 1: return Words(word(raw, 0), last, 0, 0, size)
-    case 2: return Words(word(raw, 0), word(raw, 1), last, 0, size)
-    case 3: return Words(word(raw, 0), word(raw, 1), word(raw, 2), last, size)
+    case 0: self.init(last, 0, 0, 0, size)
+    case 1: self.init(Words.word(raw, 0), last, 0, 0, size)
+    case 2: self.init(Words.word(raw, 0), Words.word(raw, 1), last, 0, size)
+    case 3: self.init(Words.word(raw, 0), Words.word(raw, 1), Words.word(raw, 2), last, size)
     default:
-      return Words(word(raw, 0), word(raw, 1), word(raw, 2), word(raw, 3), last | size)
+      self.init(
+        Words.word(raw, 0), Words.word(raw, 1), Words.word(raw, 2), Words.word(raw, 3), last | size)
     }
   }
+
+  /// Whether every byte, the count with them, is ASCII.
+  @inline(__always)
+  var isASCII: Bool { (a | b | c | d | e) & 0x8080_8080_8080_8080 == 0 }
 
   @inline(__always)
   private static func word(_ start: UnsafeRawPointer, _ index: Int) -> UInt64 {

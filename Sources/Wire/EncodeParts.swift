@@ -6,20 +6,17 @@ import Model
 extension Arena {
   @inline(__always)
   func copy(_ text: Text) -> ProtobufCBinaryData {
-    switch text.storage {
-    case .heap(let string): return copy(string)
-    case .inline(let words):
-      let count = text.utf8Count
-      guard count > 0 else { return ProtobufCBinaryData() }
-      // Five words of eight bytes; `count` is at most 39.
-      let block = take(40)
-      block.storeBytes(of: words.a.littleEndian, as: UInt64.self)
-      block.storeBytes(of: words.b.littleEndian, toByteOffset: 8, as: UInt64.self)
-      block.storeBytes(of: words.c.littleEndian, toByteOffset: 16, as: UInt64.self)
-      block.storeBytes(of: words.d.littleEndian, toByteOffset: 24, as: UInt64.self)
-      block.storeBytes(of: words.e.littleEndian, toByteOffset: 32, as: UInt64.self)
-      return ProtobufCBinaryData(len: count, data: block.assumingMemoryBound(to: UInt8.self))
-    }
+    if let long = text.long { return long.withUnsafeBytes { copy($0) } }
+    let words = text.words
+    guard words.count > 0 else { return ProtobufCBinaryData() }
+    // Five words of eight bytes, of which at most 39 bytes are used.
+    let block = take(40)
+    block.storeBytes(of: words.a.littleEndian, as: UInt64.self)
+    block.storeBytes(of: words.b.littleEndian, toByteOffset: 8, as: UInt64.self)
+    block.storeBytes(of: words.c.littleEndian, toByteOffset: 16, as: UInt64.self)
+    block.storeBytes(of: words.d.littleEndian, toByteOffset: 24, as: UInt64.self)
+    block.storeBytes(of: words.e.littleEndian, toByteOffset: 32, as: UInt64.self)
+    return ProtobufCBinaryData(len: words.count, data: block.assumingMemoryBound(to: UInt8.self))
   }
 
   @inline(__always)

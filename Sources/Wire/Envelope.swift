@@ -48,6 +48,7 @@ package struct ReplyHeader: Hashable, Sendable {
 // message, before anyone knows whether the call is wanted.
 extension Codec {
   /// Reads a frame's `Call`. The positions are those that ``FrameReader`` told. O(envelope), allocates nothing.
+  @inline(__always)
   package func decodeCall(in buffer: ByteBuffer, at frame: Range<Int>) throws(WireError)
     -> CallHeader
   {
@@ -55,24 +56,30 @@ extension Codec {
       var header = CallHeader()
       header.payload = frame.upperBound..<frame.upperBound
       if readUsual(bytes, frame.lowerBound, into: &header) { return header }
-      header = CallHeader()
-      header.payload = frame.upperBound..<frame.upperBound
-      var scanner = Scanner(schema: schema)
-      try scanEnvelope(bytes, of: .call, &scanner) { cursor, position in
-        switch cursor.field {
-        case EnvelopeField.callID: header.callID = cursor.number
-        case EnvelopeField.callMethod: header.method = Int32(truncatingIfNeeded: cursor.number)
-        case EnvelopeField.callTimeout: header.timeoutMilliseconds = cursor.number
-        case Int(EnvelopeField.payload):
-          let start = frame.lowerBound + position
-          header.payload = start..<start + Int(cursor.number)
-        case EnvelopeField.callCancel: header.cancel = cursor.number != 0
-        case EnvelopeField.callMetadata: header.hasMetadata = true
-        default: break
-        }
-      }
-      return header
+      return try decodeAnyCall(bytes, at: frame)
     }
+  }
+
+  private func decodeAnyCall(
+    _ bytes: UnsafeRawBufferPointer, at frame: Range<Int>
+  ) throws(WireError) -> CallHeader {
+    var header = CallHeader()
+    header.payload = frame.upperBound..<frame.upperBound
+    var scanner = Scanner(schema: schema)
+    try scanEnvelope(bytes, of: .call, &scanner) { cursor, position in
+      switch cursor.field {
+      case EnvelopeField.callID: header.callID = cursor.number
+      case EnvelopeField.callMethod: header.method = Int32(truncatingIfNeeded: cursor.number)
+      case EnvelopeField.callTimeout: header.timeoutMilliseconds = cursor.number
+      case Int(EnvelopeField.payload):
+        let start = frame.lowerBound + position
+        header.payload = start..<start + Int(cursor.number)
+      case EnvelopeField.callCancel: header.cancel = cursor.number != 0
+      case EnvelopeField.callMetadata: header.hasMetadata = true
+      default: break
+      }
+    }
+    return header
   }
 
   /// Reads an envelope that has only numbers and a payload, each at most once; false for every other.

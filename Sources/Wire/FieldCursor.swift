@@ -36,6 +36,66 @@ struct FieldCursor {
   /// - Parameter depth: how many more levels of groups may begin here.
   @inline(__always)
   mutating func next(depth: Int) -> Bool {
+    if stepUsually() { return true }
+    guard position < end else { return false }
+    // The rare way goes on a copy, so that on the usual one nothing but registers holds the cursor.
+    self = stepped(depth: depth)
+    return fault == nil
+  }
+
+  /// Steps to a number or to bytes with a tag of one byte, which nearly all fields are. For every other it answers false,
+  /// and nothing has changed.
+  @inline(__always)
+  private mutating func stepUsually() -> Bool {
+    guard position < end else { return false }
+    let first = UInt32(position.pointee)
+    guard first >= 8, first < 0x80, let (read, behind) = shortVarint(at: position + 1) else {
+      return false
+    }
+    switch first & 7 {
+    case WireType.varint:
+      value = position + 1
+      position = behind
+    case WireType.bytes:
+      // As in the reference implementations, a length has at most 5 bytes.
+      guard behind - position <= 6, read <= UInt64(end - behind) else { return false }
+      value = behind
+      position = behind + Int(read)
+    default: return false
+    }
+    tag = first
+    number = read
+    return true
+  }
+
+  /// A number of at most 9 bytes, so that no bit of it is dropped, and where it ends; nil for every other.
+  @inline(__always)
+  private func shortVarint(at start: BytePointer) -> (number: UInt64, end: BytePointer)? {
+    guard start < end else { return nil }
+    var result = UInt64(start.pointee)
+    if result < 0x80 { return (result, start + 1) }
+    var position = start + 1
+    var shift: UInt64 = 7
+    result &= 0x7F
+    while position < end, shift < 63 {
+      let byte = UInt64(position.pointee)
+      position += 1
+      result |= (byte & 0x7F) &<< shift
+      if byte < 0x80 { return (result, position) }
+      shift += 7
+    }
+    return nil
+  }
+
+  @inline(never)
+  private func stepped(depth: Int) -> FieldCursor {
+    var cursor = self
+    _ = cursor.step(depth: depth)
+    return cursor
+  }
+
+  /// Steps to the next field of whatever form; false at the end and at a fault.
+  private mutating func step(depth: Int) -> Bool {
     guard position < end else { return false }
     tag = UInt32(position.pointee)
     if tag < 0x80 {

@@ -12,29 +12,24 @@ extension Codec {
   /// Appends the reply to a request that was granted one amount of a capacity pool. Allocates nothing while the buffer
   /// has room.
   package func appendReply(callID: UInt64, grant: PlainGrant, to out: inout ByteBuffer) {
-    guard case .inline(let requestID) = grant.requestID.storage,
-      case .inline(let pool) = grant.pool.storage, limits.frameBytes >= Codec.plainGrantBytesMax
-    else {
+    guard limits.frameBytes >= Codec.plainGrantBytesMax else {
       appendReply(callID: callID, response: .resource(grant.response), to: &out)
       return
     }
-    out.writeWithUnsafeMutableBytes(minimumWritableBytes: Codec.plainGrantBytesMax) { room in
-      // The buffer has the bytes of room that were asked for, valid inside this closure, and they bound all that follows.
-      guard let start = room.baseAddress else { preconditionFailure("room was reserved") }
+    out.append(atMost: Codec.plainGrantBytesMax) { start in
+      // The room bounds all that follows.
       var writer = HeadWriter(start + FrameReader.lengthBytes)
       writer.write(field: EnvelopeField.callID, number: callID)
       writer.write(field: EnvelopeField.replyMessage, words: grantedMessage)
       writer.write(field: Int(EnvelopeField.payload)) { payload in
-        payload.write(field: 1, words: requestID)
+        payload.write(field: 1, words: grant.requestID)
         payload.write(field: 2, number: UInt64(RequestStatus.granted.rawValue))
         payload.write(field: 3, words: grantedMessage)
         payload.write(field: 4, time: grant.grantedAt)
         payload.write(field: 5, time: grant.expiresAt)
-        if let token = grant.token, case .inline(let words) = token.text.storage {
-          payload.write(field: 6, words: words)
-        }
+        if let token = grant.token { payload.write(field: 6, words: token.words) }
         payload.write(field: 7, number: UInt64(bitPattern: grant.quantity))
-        payload.write(field: 8, words: pool)
+        payload.write(field: 8, words: grant.pool)
         payload.writeShort(field: 9) { fencing in
           fencing.write(field: 1, number: grant.fencing.epoch)
           fencing.write(field: 2, number: grant.fencing.counter)
@@ -57,9 +52,8 @@ extension Codec {
       return
     }
     let total = FrameReader.lengthBytes + 11 + releasedTail.count
-    out.writeWithUnsafeMutableBytes(minimumWritableBytes: total) { room in
+    out.append(atMost: total) { start in
       // As above; a call's id takes at most 11 bytes with its tag.
-      guard let start = room.baseAddress else { preconditionFailure("room was reserved") }
       var writer = HeadWriter(start + FrameReader.lengthBytes)
       writer.write(field: EnvelopeField.callID, number: callID)
       releasedTail.withUnsafeBytes { writer.write($0) }
@@ -76,5 +70,26 @@ extension Codec {
     codec.appendReply(callID: 1, response: .release(.released), to: &frame)
     // The frame's length, and two bytes of the call's id.
     return Array(frame.readableBytesView.dropFirst(FrameReader.lengthBytes + 2))
+  }
+}
+
+extension ByteBuffer {
+  /// Lets the body write bytes behind those there are, and keeps as many as it answers. The room is the buffer's, of
+  /// as many bytes as asked for, and valid only inside.
+  ///
+  /// Does less than `writeWithUnsafeMutableBytes`, which makes a collection of the room first.
+  @inline(__always)
+  fileprivate mutating func append(
+    atMost count: Int, _ body: (UnsafeMutableRawPointer) -> Int
+  ) {
+    reserveCapacity(minimumWritableBytes: count)
+    let index = writerIndex
+    let written = withVeryUnsafeMutableBytes { all in
+      guard let start = all.baseAddress, all.count - index >= count else {
+        preconditionFailure("room was reserved")
+      }
+      return body(start + index)
+    }
+    moveWriterIndex(forwardBy: written)
   }
 }

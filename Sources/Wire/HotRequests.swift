@@ -32,6 +32,9 @@ private enum Tag {
   static let value: UInt32 = 2 << 3 | 2
 }
 
+/// The words of the empty text.
+private let noText = Text.Words(0, 0, 0, 0, 0)
+
 /// Notes which fields have been seen; only metadata may stand twice.
 private struct SeenFields {
   private var bits: UInt32 = 0
@@ -46,137 +49,128 @@ private struct SeenFields {
   }
 }
 
+// What follows takes the bounds of a field's value, in the caller's buffer, and not the cursor at it: handing that over
+// by its address would keep it out of registers.
+
 /// Bytes of a text in the caller's buffer.
 private struct TextRange {
   var start: BytePointer
   var count: Int
 }
 
-extension FieldCursor {
-  /// Stores the text at the cursor; false if it is not UTF-8 or too long to be stored inline.
-  @inline(__always)
-  fileprivate func read(into text: inout Text) -> Bool {
-    let count = position - value
-    guard count <= Text.inlineBytesMax, UTF8Check.isValid(value, count: count) else { return false }
-    text = Text(inline: value, count: count)
-    return true
-  }
-
-  /// The Duration at the cursor.
-  @inline(__always)
-  fileprivate var hotSpan: TimeSpan? {
-    var seconds: Int64 = 0
-    var nanos: Int32 = 0
-    var seen = SeenFields()
-    var inner = FieldCursor(from: value, to: position)
-    while inner.next(depth: FieldCursor.depthMax) {
-      guard seen.insert(inner.tag) else { return nil }
-      switch inner.tag {
-      case Tag.seconds: seconds = Int64(bitPattern: inner.number)
-      case Tag.nanos: nanos = Int32(truncatingIfNeeded: inner.number)
-      default: return nil
-      }
-    }
-    guard inner.fault == nil, !inner.hasDroppedBits else { return nil }
-    return TimeSpan(seconds: seconds, nanos: nanos)
-  }
+/// Stores the text between the bounds; false if it is not UTF-8 or too long to be stored inline.
+private func read(_ start: BytePointer, _ end: BytePointer, into words: inout Text.Words) -> Bool {
+  let count = end - start
+  guard count <= Text.inlineBytesMax else { return false }
+  words = Text.Words(start, count: count)
+  return words.isASCII || UTF8Check.isValid(start, count: count)
 }
 
-/// The entries of a request's metadata while it is read: few, each with a key of its own.
+/// The Duration between the bounds; nil if it is one for the general way.
+private func span(_ start: BytePointer, _ end: BytePointer) -> TimeSpan? {
+  var seconds: Int64 = 0
+  var nanos: Int32 = 0
+  var seen = SeenFields()
+  var cursor = FieldCursor(from: start, to: end)
+  while cursor.next(depth: FieldCursor.depthMax) {
+    guard seen.insert(cursor.tag) else { return nil }
+    switch cursor.tag {
+    case Tag.seconds: seconds = Int64(bitPattern: cursor.number)
+    case Tag.nanos: nanos = Int32(truncatingIfNeeded: cursor.number)
+    default: return nil
+    }
+  }
+  guard cursor.fault == nil, !cursor.hasDroppedBits else { return nil }
+  return TimeSpan(seconds: seconds, nanos: nanos)
+}
+
+/// The entries of a request's metadata while it is read: few, each with a key of its own, packed one behind the other.
 private struct HotMetadata {
   private static let entriesMax = 8
-  private var keys: [8 of TextRange]
-  private var values: [8 of TextRange]
+  private let start: UnsafeMutableRawPointer
+  private var end: UnsafeMutableRawPointer
   private var count = 0
-  private var bytes = 0
 
-  /// `anywhere` only fills unused places; nothing is read from it.
+  /// Bytes that the entries of a message of this many may take: each has four bytes for its lengths beside its texts.
   @inline(__always)
-  init(_ anywhere: BytePointer) {
-    keys = .init(repeating: TextRange(start: anywhere, count: 0))
-    values = .init(repeating: TextRange(start: anywhere, count: 0))
+  static func room(forMessageOf count: Int) -> Int { count + 4 * entriesMax }
+
+  /// The room belongs to the caller and is as large as asked for above.
+  @inline(__always)
+  init(_ room: UnsafeMutableRawPointer) {
+    start = room
+    end = room
   }
 
-  /// Reads the entry at the cursor; false if it is one for the general way.
-  @inline(__always)
-  mutating func append(_ cursor: FieldCursor) -> Bool {
+  /// Reads the entry between the bounds, a part of the message; false if it is one for the general way.
+  mutating func append(_ first: BytePointer, _ last: BytePointer) -> Bool {
     guard count < HotMetadata.entriesMax else { return false }
-    var inner = FieldCursor(from: cursor.value, to: cursor.position)
+    var cursor = FieldCursor(from: first, to: last)
     var seen = SeenFields()
-    var key = TextRange(start: cursor.value, count: 0)
+    var key = TextRange(start: first, count: 0)
     var value = key
-    while inner.next(depth: FieldCursor.depthMax) {
-      let text = TextRange(start: inner.value, count: inner.position - inner.value)
-      guard seen.insert(inner.tag), UTF8Check.isValid(text.start, count: text.count) else {
-        return false
-      }
-      switch inner.tag {
+    while cursor.next(depth: FieldCursor.depthMax) {
+      let text = TextRange(start: cursor.value, count: cursor.position - cursor.value)
+      guard seen.insert(cursor.tag) else { return false }
+      switch cursor.tag {
       case Tag.key: key = text
       case Tag.value: value = text
       default: return false
       }
     }
-    guard inner.fault == nil, max(key.count, value.count) <= Metadata.textBytesMax else {
-      return false
-    }
-    for earlier in 0..<count where HotMetadata.isEqual(keys[earlier], key) { return false }
-    keys[count] = key
-    values[count] = value
+    guard cursor.fault == nil, max(key.count, value.count) <= Metadata.textBytesMax,
+      isNew(key)
+    else { return false }
+    end.storeBytes(of: UInt16(key.count).littleEndian, as: UInt16.self)
+    end.storeBytes(of: UInt16(value.count).littleEndian, toByteOffset: 2, as: UInt16.self)
+    (end + 4).copyMemory(from: key.start, byteCount: key.count)
+    (end + 4 + key.count).copyMemory(from: value.start, byteCount: value.count)
+    end += 4 + key.count + value.count
     count += 1
-    bytes += key.count + value.count
     return true
   }
 
+  private func isNew(_ key: TextRange) -> Bool {
+    allTexts { text, isKey in
+      !isKey || text.count != key.count
+        || !UnsafeBufferPointer(start: text.start, count: text.count)
+          .elementsEqual(UnsafeBufferPointer(start: key.start, count: key.count))
+    }
+  }
+
+  /// Whether every key and value satisfies the test. The bytes are those that `append` has written.
   @inline(__always)
-  private static func isEqual(_ left: TextRange, _ right: TextRange) -> Bool {
-    guard left.count == right.count else { return false }
-    var position = 0
-    while position < left.count {
-      guard left.start[position] == right.start[position] else { return false }
-      position += 1
+  private func allTexts(_ test: (TextRange, _ isKey: Bool) -> Bool) -> Bool {
+    var entry = UnsafeRawPointer(start)
+    while entry < UnsafeRawPointer(end) {
+      let texts = (entry + 4).assumingMemoryBound(to: UInt8.self)
+      let key = Int(UInt16(littleEndian: entry.loadUnaligned(as: UInt16.self)))
+      let value = Int(
+        UInt16(littleEndian: entry.loadUnaligned(fromByteOffset: 2, as: UInt16.self)))
+      guard test(TextRange(start: texts, count: key), true),
+        test(TextRange(start: texts + key, count: value), false)
+      else { return false }
+      entry += 4 + key + value
     }
     return true
   }
 
-  /// The metadata, copied from the buffer; nil if it is above the limits.
-  @inline(__always)
-  func packed(_ limits: borrowing Limits) -> Metadata? {
+  /// The metadata, copied; nil if it is above the limits or not UTF-8.
+  func packed(entriesMax: Int, bytesMax: Int) -> Metadata? {
     guard count > 0 else { return .empty }
-    guard count <= limits.metadataEntries, bytes <= limits.metadataBytes else { return nil }
-    let total = 4 * count + bytes
-    guard total > Text.inlineBytesMax else {
-      var words: [5 of UInt64] = .init(repeating: 0)
-      // 40 bytes, of which `total` are written.
-      withUnsafeMutableBytes(of: &words) { write(to: $0) }
-      return Metadata(
-        words: Text.Words(
-          UInt64(littleEndian: words[0]), UInt64(littleEndian: words[1]),
-          UInt64(littleEndian: words[2]), UInt64(littleEndian: words[3]),
-          UInt64(littleEndian: words[4]) | UInt64(total) << 56), count: count)
+    let total = end - start
+    guard count <= entriesMax, total - 4 * count <= bytesMax else { return nil }
+    let bytes = UnsafeBufferPointer(start: start.assumingMemoryBound(to: UInt8.self), count: total)
+    if total <= Text.inlineBytesMax, let base = bytes.baseAddress {
+      let words = Text.Words(base, count: total)
+      // The lengths are below 39: only a text can have a byte that is not ASCII.
+      return words.isASCII || isUTF8 ? Metadata(words: words, count: count) : nil
     }
-    let packed = [UInt8](unsafeUninitializedCapacity: total) { room, used in
-      write(to: UnsafeMutableRawBufferPointer(room))
-      used = total
-    }
-    return Metadata(packed: packed, count: count)
+    return isUTF8 ? Metadata(packed: Array(bytes), count: count) : nil
   }
 
-  /// Writes every entry with its two lengths: `4 * count + bytes` bytes, for which the room must be large enough.
-  @inline(__always)
-  private func write(to room: UnsafeMutableRawBufferPointer) {
-    guard var out = room.baseAddress else { preconditionFailure("room was asked for") }
-    precondition(room.count >= 4 * count + bytes, "the room was counted")
-    for index in 0..<count {
-      let key = keys[index]
-      let value = values[index]
-      out.storeBytes(of: UInt16(key.count).littleEndian, as: UInt16.self)
-      (out + 2).storeBytes(of: UInt16(value.count).littleEndian, as: UInt16.self)
-      out += 4
-      out.copyMemory(from: key.start, byteCount: key.count)
-      out += key.count
-      out.copyMemory(from: value.start, byteCount: value.count)
-      out += value.count
-    }
+  private var isUTF8: Bool {
+    allTexts { text, _ in UTF8Check.isValid(text.start, count: text.count) }
   }
 }
 
@@ -189,41 +183,47 @@ extension Codec {
     let start = base.assumingMemoryBound(to: UInt8.self)
     var cursor = FieldCursor(from: start, to: start + bytes.count)
     var seen = SeenFields()
-    var metadata = HotMetadata(start)
+    arena.reset()
+    var metadata = HotMetadata(arena.take(HotMetadata.room(forMessageOf: bytes.count)))
+    // Texts are put together as words, whose copies are free.
+    var (requestID, component, pool, clientSecret) = (noText, noText, noText, noText)
     while cursor.next(depth: FieldCursor.depthMax) {
       if cursor.tag == Tag.metadata {
-        guard metadata.append(cursor) else { return false }
+        guard metadata.append(cursor.value, cursor.position) else { return false }
         continue
       }
       guard seen.insert(cursor.tag) else { return false }
       switch cursor.tag {
       case Tag.requestID:
-        guard cursor.read(into: &request.requestID) else { return false }
+        guard read(cursor.value, cursor.position, into: &requestID) else { return false }
       case Tag.component:
-        guard cursor.read(into: &request.component) else { return false }
+        guard read(cursor.value, cursor.position, into: &component) else { return false }
       case Tag.resource:
         request.claims.first.pool.number = Int32(truncatingIfNeeded: cursor.number)
       case Tag.quantity: request.claims.first.quantity = Int64(bitPattern: cursor.number)
       case Tag.priority: request.priority = Int32(truncatingIfNeeded: cursor.number)
       case Tag.timeout:
-        guard let span = cursor.hotSpan else { return false }
-        request.timeout = span
+        guard let timeout = span(cursor.value, cursor.position) else { return false }
+        request.timeout = timeout
       case Tag.duration:
-        guard let span = cursor.hotSpan else { return false }
-        request.duration = span
+        guard let duration = span(cursor.value, cursor.position) else { return false }
+        request.duration = duration
       case Tag.wait: request.wait = cursor.number != 0
-      case Tag.pool:
-        guard cursor.read(into: &request.claims.first.pool.name) else { return false }
+      case Tag.pool: guard read(cursor.value, cursor.position, into: &pool) else { return false }
       case Tag.allowPartial: request.allowPartial = cursor.number != 0
       case Tag.clientSecret:
-        guard cursor.read(into: &request.clientSecret) else { return false }
+        guard read(cursor.value, cursor.position, into: &clientSecret) else { return false }
       case Tag.cancelOnDisconnect: request.cancelOnDisconnect = cursor.number != 0
       default: return false
       }
     }
-    guard cursor.fault == nil, !cursor.hasDroppedBits, let packed = metadata.packed(limits) else {
-      return false
-    }
+    let packed = metadata.packed(
+      entriesMax: limits.metadataEntries, bytesMax: limits.metadataBytes)
+    guard cursor.fault == nil, !cursor.hasDroppedBits, let packed else { return false }
+    request.requestID = Text(words: requestID)
+    request.component = Text(words: component)
+    request.claims.first.pool.name = Text(words: pool)
+    request.clientSecret = Text(words: clientSecret)
     request.metadata = packed
     return true
   }
@@ -235,17 +235,22 @@ extension Codec {
     let start = base.assumingMemoryBound(to: UInt8.self)
     var cursor = FieldCursor(from: start, to: start + bytes.count)
     var seen = SeenFields()
+    var (requestID, token, component) = (noText, noText, noText)
     while cursor.next(depth: FieldCursor.depthMax) {
       guard seen.insert(cursor.tag) else { return false }
       let isRead =
         switch cursor.tag {
-        case Tag.requestID: cursor.read(into: &request.requestID)
-        case Tag.releaseToken: cursor.read(into: &request.token)
-        case Tag.releaseComponent: cursor.read(into: &request.component)
+        case Tag.requestID: read(cursor.value, cursor.position, into: &requestID)
+        case Tag.releaseToken: read(cursor.value, cursor.position, into: &token)
+        case Tag.releaseComponent: read(cursor.value, cursor.position, into: &component)
         default: false
         }
       guard isRead else { return false }
     }
-    return cursor.fault == nil
+    guard cursor.fault == nil else { return false }
+    request.requestID = Text(words: requestID)
+    request.token = Text(words: token)
+    request.component = Text(words: component)
+    return true
   }
 }

@@ -32,7 +32,7 @@ import Testing
   @Test func `is inline up to 39 bytes and no further`() {
     for count in 0...60 {
       let text = Text(String(repeating: "x", count: count))
-      if case .inline = text.storage {
+      if text.inline != nil {
         #expect(count <= Text.inlineBytesMax)
       } else {
         #expect(count > Text.inlineBytesMax)

@@ -8,7 +8,13 @@ import Wire
   let codec = Codec(limits: Limits())
 
   private func resourceRequest(_ bytes: [UInt8]) throws -> ResourceRequest {
-    try codec.decodeResourceRequest(in: ByteBuffer(bytes: bytes), payload: 0..<bytes.count)
+    try decode(bytes, with: codec)
+  }
+
+  private func decode(_ bytes: [UInt8], with codec: Codec) throws(WireError) -> ResourceRequest {
+    var request = ResourceRequest.empty
+    try codec.decode(&request, in: ByteBuffer(bytes: bytes), payload: 0..<bytes.count)
+    return request
   }
 
   private func fault(_ bytes: [UInt8]) throws -> WireError.Fault? {
@@ -103,8 +109,7 @@ import Wire
     for capacity in stride(from: 8, through: 2048, by: 8) {
       let small = Codec(limits: Limits(), arenaBytes: capacity)
       do throws(WireError) {
-        let request = try small.decodeResourceRequest(
-          in: ByteBuffer(bytes: bytes), payload: 0..<bytes.count)
+        let request = try decode(bytes, with: small)
         #expect(request.metadata.count == 1)
         succeededAt = succeededAt ?? capacity
       } catch {
@@ -151,7 +156,7 @@ import Wire
   @Test func `unknown fields take none of the arena`() throws {
     let bytes: [UInt8] = Array(repeating: [0xF8, 0x01, 0x01], count: 100_000).flatMap { $0 }
     let small = Codec(limits: Limits(), arenaBytes: 1024)
-    _ = try small.decodeResourceRequest(in: ByteBuffer(bytes: bytes), payload: 0..<bytes.count)
+    _ = try decode(bytes, with: small)
   }
 
   @Test func `metadata above its limits is refused by name`() {

@@ -25,18 +25,27 @@ extension Coordinator {
     }
   }
 
-  /// The answer of a live lease over one capacity pool in its few parts, which is nearly every answer; nil for every
-  /// other, which ``answer(_:showsToken:)`` makes.
-  package func plainGrant(_ slot: Int32, showsToken: Bool) -> PlainGrant? {
-    guard case .held(let grant) = state.records[slot].phase,
-      !state.records[slot].options.contains(.multiple)
-    else { return nil }
+  /// Whether the record is a live lease over one capacity pool whose texts are short, so that its answer is a
+  /// ``PlainGrant``, as nearly every one is.
+  package func isPlainGrant(_ slot: Int32) -> Bool {
+    guard case .held = state.records[slot].phase,
+      !state.records[slot].options.contains(.multiple),
+      !state.records[slot].requestID.words.isNone
+    else { return false }
+    let pool = Int(state.records[slot].claims.first.pool)
+    return !state.pools[pool].isRate && !state.pools[pool].definition.name.words.isNone
+  }
+
+  /// The answer of a plain grant in its few parts, the same as ``answer(_:showsToken:)`` makes.
+  package func plainGrant(_ slot: Int32, showsToken: Bool) -> PlainGrant {
+    guard case .held(let grant) = state.records[slot].phase else {
+      preconditionFailure("a plain grant is a live lease")
+    }
     let pool = state.records[slot].claims.first.pool
-    guard !state.pools[Int(pool)].isRate else { return nil }
     return PlainGrant(
-      requestID: state.records[slot].requestID, pool: state.pools[Int(pool)].definition.name,
-      token: showsToken ? grant.token : nil, grantedAt: grant.grantedAt,
-      expiresAt: grant.expiresAt, quantity: grant.quantity,
+      requestID: state.records[slot].requestID.words,
+      pool: state.pools[Int(pool)].definition.name.words, token: showsToken ? grant.token : nil,
+      grantedAt: grant.grantedAt, expiresAt: grant.expiresAt, quantity: grant.quantity,
       fencing: FencingToken(epoch: state.fencing.epoch, counter: grant.fencingCounter),
       safeCapacity: safeCapacity(pool))
   }

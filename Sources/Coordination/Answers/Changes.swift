@@ -72,7 +72,7 @@ extension Coordinator {
     guard let meter = pool.meter, let rate = pool.rate, claim.quantity <= meter.largest else {
       return nil
     }
-    let claims = PoolClaims(first: claim, rest: [])
+    let claims = PoolClaims(first: claim)
     let ahead = subject.key.map { reservedAhead(of: $0, claims, all: true)[0].quantity } ?? 0
     return meter.serves(claim.quantity.addingSaturated(ahead), rate, at: now)
   }

@@ -24,24 +24,35 @@ package struct EventLog {
       priority: nil, status: nil, metadata: .empty, reason: nil, until: nil, fencing: nil,
       waited: nil)
 
-    /// Becomes an entry about no record.
+    /// What an entry tells beside the request it is about.
+    struct News {
+      var kind: EventKind
+      var status: RequestStatus?
+      var reason: Reason?
+      var until: Instant?
+      var fencing: UInt64?
+    }
+
+    /// Becomes another entry: its parts are handed over, since every decision pays for this.
     @inline(__always)
     fileprivate mutating func write(
-      _ kind: EventKind, status: RequestStatus? = nil, reason: Reason? = nil,
-      until: Instant? = nil, fencing: UInt64? = nil, in state: CoordinationState
+      _ news: News, requestID: consuming Text = .empty, component: consuming Text = .empty,
+      claims: consuming PoolClaims? = nil, granted: Int64? = nil, priority: Priority? = nil,
+      metadata: consuming Metadata = .empty, in state: CoordinationState
     ) {
       revision = state.revision
       at = state.now
-      self.kind = kind
-      requestID = .empty
-      component = .empty
-      claims = nil
-      priority = nil
-      self.status = status
-      metadata = .empty
-      self.reason = reason
-      self.until = until
-      self.fencing = fencing
+      kind = news.kind
+      self.requestID = requestID
+      self.component = component
+      self.claims = claims
+      if let granted { self.claims?.first.quantity = granted }
+      self.priority = priority
+      status = news.status
+      self.metadata = metadata
+      reason = news.reason
+      until = news.until
+      fencing = news.fencing
       waited = nil
     }
   }
@@ -135,19 +146,18 @@ package struct EventLog {
         .preemptNotice, slot, status: .granted, reason: .preemptionPending, until: instant,
         in: state)
     case .releaseRefused(_, let requestID, let component, let reason):
-      let place = nextPlace(.releaseRefused)
-      ring[place].write(.releaseRefused, reason: reason, in: state)
-      ring[place].requestID = requestID
-      ring[place].component = component
+      ring[nextPlace(.releaseRefused)].write(
+        .init(kind: .releaseRefused, reason: reason), requestID: requestID, component: component,
+        in: state)
     case .modeChanged:
-      ring[nextPlace(.modeChanged)].write(.modeChanged, in: state)
+      ring[nextPlace(.modeChanged)].write(.init(kind: .modeChanged), in: state)
     case .capacityChanged(let pool, let capacity):
-      let place = nextPlace(.capacityChanged)
-      ring[place].write(.capacityChanged, in: state)
-      ring[place].claims = PoolClaims(first: PoolClaim(pool: pool, quantity: capacity), rest: [])
+      ring[nextPlace(.capacityChanged)].write(
+        .init(kind: .capacityChanged),
+        claims: PoolClaims(first: PoolClaim(pool: pool, quantity: capacity)), in: state)
     case .draining(let isDraining):
       ring[nextPlace(.draining)].write(
-        .draining, reason: isDraining ? .draining : nil, in: state)
+        .init(kind: .draining, reason: isDraining ? .draining : nil), in: state)
     case .attached, .detached, .lockDelayEnded, .preemptionWithdrawn, .forgotten, .started,
       .poolsDefined:
       break
@@ -180,6 +190,7 @@ package struct EventLog {
   }
 
   /// Makes room for the next entry, the oldest one's once the ring is full, and counts it.
+  @inline(__always)
   private mutating func nextPlace(_ kind: EventKind) -> Int {
     let place = next
     if ring.count < capacity { ring.append(.vacant) }
@@ -189,25 +200,21 @@ package struct EventLog {
     return place
   }
 
-  /// Writes an entry about a record in its place: nothing is built beside it, since every decision pays for this.
+  /// Writes an entry about a record in its place.
   @inline(__always)
   private mutating func note(
     _ kind: EventKind, _ slot: Int32, status: RequestStatus, reason: Reason? = nil,
     until: Instant? = nil, fencing: UInt64? = nil, withMetadata: Bool = false,
     in state: CoordinationState
   ) {
-    let place = nextPlace(kind)
-    ring[place].write(
-      kind, status: status, reason: reason, until: until, fencing: fencing, in: state)
     // Field by field, read where it lies: a record is too large to be handed over.
-    ring[place].requestID = state.records[slot].requestID
-    ring[place].component = state.components[state.records[slot].component].name
-    ring[place].claims = state.records[slot].claims
-    if let quantity = state.records[slot].grantedQuantity {
-      ring[place].claims?.first.quantity = quantity
-    }
-    ring[place].priority = state.records[slot].priority
-    if withMetadata { ring[place].metadata = state.records[slot].metadata }
+    ring[nextPlace(kind)].write(
+      .init(kind: kind, status: status, reason: reason, until: until, fencing: fencing),
+      requestID: state.records[slot].requestID,
+      component: state.components[state.records[slot].component].name,
+      claims: state.records[slot].claims, granted: state.records[slot].grantedQuantity,
+      priority: state.records[slot].priority,
+      metadata: withMetadata ? state.records[slot].metadata : .empty, in: state)
   }
 
   /// Adds the wait to the event recorded last.

@@ -18,7 +18,7 @@ extension CoordinationState {
     try checkSpan(request.timeout, field: "timeout")
     try checkSpan(request.duration, field: "duration")
     let priority = try priority(request.priority)
-    try checkAllowance(priority, of: request.component)
+    if hasComponentLimits { try checkAllowance(priority, of: request.component) }
     let claims = try resolve(request.claims)
     if request.allowPartial && claims.count > 1 {
       throw CallError(
@@ -43,6 +43,7 @@ extension CoordinationState {
     }
   }
 
+  @inline(__always)
   private func checkSpan(_ span: TimeSpan?, field: String) throws(CallError) {
     guard let span, span < .zero else { return }
     throw CallError(.invalidField, "\(field) is negative: \(span.seconds) s", field: Text(field))
@@ -59,9 +60,9 @@ extension CoordinationState {
   }
 
   private func checkAllowance(_ priority: Priority, of component: Text) throws(CallError) {
-    guard hasComponentLimits,
-      let highest = components.limits(of: component).maxPriority, priority > highest
-    else { return }
+    guard let highest = components.limits(of: component).maxPriority, priority > highest else {
+      return
+    }
     throw CallError(
       .priorityNotAllowed,
       "\(component) may ask with at most \(highest.name), not \(priority.name)",
@@ -69,7 +70,7 @@ extension CoordinationState {
   }
 
   private func resolve(_ claims: Claims) throws(CallError) -> PoolClaims {
-    var resolved = PoolClaims(first: try resolve(claims.first), rest: [])
+    var resolved = PoolClaims(first: try resolve(claims.first))
     guard !claims.rest.isEmpty else { return resolved }
     guard claims.rest.count < limits.poolsPerRequest else {
       throw CallError(
@@ -92,6 +93,7 @@ extension CoordinationState {
     return resolved
   }
 
+  @inline(__always)
   private func resolve(_ claim: PoolQuantity) throws(CallError) -> PoolClaim {
     let pool = try resolve(claim.pool)
     guard claim.quantity > 0 || (claim.quantity == 0 && pools[Int(pool)].isRate) else {

@@ -24,7 +24,7 @@ extension Coordinator {
     _ request: borrowing ResourceRequest, connection: UInt64, at now: Instant
   ) throws(CallError) -> RequestAnswer {
     let now = max(now, state.now)
-    try admitCall(of: request.component, at: now)
+    if state.hasComponentLimits { try admitCall(of: request.component, at: now) }
     if let slot = state.find(request.requestID) {
       return try takeAgain(slot, request, connection: connection, at: now)
     }
@@ -55,9 +55,7 @@ extension Coordinator {
 
   /// The limit on a component's calls a second: a bucket of one second's calls that refills evenly.
   private func admitCall(of component: Text, at now: Instant) throws(CallError) {
-    guard
-      state.hasComponentLimits,
-      let slot = state.components.find(component),
+    guard let slot = state.components.find(component),
       let rate = state.components[slot].limits.callsPerSecond, rate > 0
     else { return }
     let interval = TimeSpan.nanoseconds(1_000_000_000 / Int64(rate))
@@ -155,7 +153,7 @@ extension Coordinator {
     }
     switch state.records[slot].phase {
     case .held:
-      try settle(slot, request.used, at: now)
+      if !request.used.isEmpty { try settle(slot, request.used, at: now) }
       endLease(slot, .released, at: now)
       return .released
     case .leaseEnded(_, .released, _):
@@ -169,7 +167,10 @@ extension Coordinator {
   }
 
   private func isOwner(_ slot: Int32, _ grant: Grant, _ token: Text, _ component: Text) -> Bool {
-    let matches = Token(token)?.matches(grant.token) ?? false
+    // As it was issued it need not be read.
+    let matches =
+      grant.token.words.matchesInConstantTime(token.words)
+      || Token(token)?.matches(grant.token) ?? false
     return matches && state.components[state.records[slot].component].name == component
   }
 
@@ -187,7 +188,6 @@ extension Coordinator {
   private func settle(
     _ slot: Int32, _ used: [PoolQuantity], at now: Instant
   ) throws(CallError) {
-    guard !used.isEmpty else { return }
     guard used.count <= limits.poolsPerRequest, let grant = state.grant(slot) else {
       throw CallError(.invalidField, "used names too many pools", field: "used")
     }

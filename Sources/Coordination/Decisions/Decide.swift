@@ -129,8 +129,14 @@ extension Coordinator {
   private func decideWithinLimits(
     _ request: borrowing ResourceRequest, _ admission: borrowing Admission, at now: Instant
   ) throws(CallError) -> Outcome {
-    try checkSums(admission.claims, first: admission.claims.first.quantity)
     let first = admission.claims.first
+    if admission.claims.isSingle, hasNoOtherLimits,
+      first.quantity <= state.pools[Int(first.pool)].available(at: now)
+    {
+      // Nearly every request. What follows would find nothing against it.
+      return grant(request, quantity: first.quantity, at: now)
+    }
+    try checkSums(admission.claims, first: first.quantity)
     let least = request.allowPartial ? 1 : first.quantity
     if let misfit = misfit(admission.claims, first: least) { return .denied(misfit) }
     if let misfit = componentMisfit(request, admission, first: least) { return .denied(misfit) }
@@ -155,6 +161,9 @@ extension Coordinator {
         deadline: now + waitLength(request.timeout), key: key, drawnGrantAt: nil,
         expectedAt: forecast?.expected))
   }
+
+  /// Whether nothing but the pools themselves can be in the way of a request.
+  private var hasNoOtherLimits: Bool { !state.hasComponentLimits && state.waitedPools == 0 }
 
   func waitLength(_ asked: TimeSpan?) -> TimeSpan {
     guard let asked, asked > .zero else { return limits.waitDefault }
@@ -264,7 +273,7 @@ extension Coordinator {
   ) -> Int64? {
     let free = state.pools[Int(claim.pool)].available(at: now).subtractingSaturated(reserved)
     let slot = state.components.find(component)
-    let claims = PoolClaims(first: claim, rest: [])
+    let claims = PoolClaims(first: claim)
     guard free > 0, componentBlocker(slot, component, claims, first: 1) == nil else { return nil }
     let most = componentShare(of: claim.pool, component)
     let held = slot.map { state.components[$0].held(of: claim.pool) } ?? 0

@@ -104,20 +104,8 @@ extension CoordinationState {
     requestsProcessed += 1
     let component = components.intern(request.component)
     components[component].records += 1
-    var options: RequestOptions = []
-    if request.wait { options.insert(.wait) }
-    if request.allowPartial { options.insert(.allowPartial) }
-    if request.cancelOnDisconnect { options.insert(.cancelOnDisconnect) }
-    if request.isMultiple { options.insert(.multiple) }
-    if case .queued = outcome { options.insert(.queued) }
-    let slot = records.insert(
-      RequestRecord(
-        requestID: request.requestID, clientSecret: request.clientSecret,
-        metadata: request.metadata, claims: admission.claims, component: component,
-        priority: admission.priority, options: options, sequence: revision,
-        timeout: request.timeout, duration: request.duration,
-        connection: admission.connection,
-        phase: .vacant))
+    let slot = records.take()
+    records[slot].begin(request, admission, component: component, sequence: revision)
     index.insert(slot, hash: request.requestID.hashValue(seed: hashSeed))
     switch outcome {
     case .granted(let terms): hold(slot, terms)
@@ -138,7 +126,8 @@ extension CoordinationState {
     remembered.removeFirst()
     index.remove(slot, hash: records[slot].requestID.hashValue(seed: hashSeed))
     components.dropRecord(records[slot].component)
-    records.remove(slot)
+    records[slot].end()
+    records.release(slot)
   }
 
   // MARK: Leases
@@ -148,21 +137,10 @@ extension CoordinationState {
     let grant = Grant(
       token: terms.token, fencingCounter: fencing.counter, grantedAt: now,
       expiresAt: terms.expiresAt, quantity: terms.quantity, claimBy: terms.claimBy)
-    let claims = records[slot].claims
-    let component = records[slot].component
     records[slot].phase = .held(grant)
-    for position in 0..<claims.count {
-      let pool = claims[position].pool
-      let quantity = quantity(grant, claims, position)
-      let index = Int(pool)
-      pools[index].leases += 1
-      pools[index].holders.insert(slot)
-      if let meter = pools[index].meter, let rate = pools[index].rate {
-        pools[index].rate = meter.spending(quantity, rate, at: now)
-      } else {
-        let (held, overflow) = pools[index].held.addingReportingOverflow(quantity)
-        precondition(!overflow, "a grant beyond what a number holds must have been refused")
-        pools[index].held = held
+    let component = records[slot].component
+    forEachClaim(slot, grant) { pool, quantity in
+      if pools[Int(pool)].take(quantity, for: slot, at: now) {
         components[component].changeHeld(of: pool, by: quantity)
       }
     }
@@ -175,21 +153,11 @@ extension CoordinationState {
     guard case .held(let grant) = records[slot].phase else {
       preconditionFailure("only a live lease ends")
     }
-    let claims = records[slot].claims
     let component = records[slot].component
-    for position in 0..<claims.count {
-      let quantity = quantity(grant, claims, position)
-      let pool = claims[position].pool
-      let index = Int(pool)
-      pools[index].leases -= 1
-      if closedUntil == nil { pools[index].holders.remove(slot) }
-      pools[index].holdRatios.add(
-        held: now - grant.grantedAt, granted: grant.expiresAt - grant.grantedAt)
-      guard !pools[index].isRate else { continue }
-      pools[index].held -= quantity
-      precondition(pools[index].held >= 0, "a pool never holds less than nothing")
-      if closedUntil != nil { pools[index].closed = pools[index].closed.addingSaturated(quantity) }
-      components[component].changeHeld(of: pool, by: -quantity)
+    forEachClaim(slot, grant) { pool, quantity in
+      let isHeld = pools[Int(pool)].giveBack(
+        quantity, from: slot, grant, staysClosed: closedUntil != nil, at: now)
+      if isHeld { components[component].changeHeld(of: pool, by: -quantity) }
     }
     leases -= 1
     components[component].leases -= 1
@@ -201,17 +169,22 @@ extension CoordinationState {
     }
   }
 
+  /// Calls the body with each pool of a lease and what it has of it.
+  @inline(__always)
+  private func forEachClaim(
+    _ slot: Int32, _ grant: Grant, _ body: (_ pool: Int32, _ quantity: Int64) -> Void
+  ) {
+    body(records[slot].claims.first.pool, grant.quantity)
+    guard !records[slot].claims.isSingle else { return }
+    for claim in records[slot].claims.rest { body(claim.pool, claim.quantity) }
+  }
+
   private func endLockDelay(_ slot: Int32) {
     guard case .closing(let grant, let end, _) = records[slot].phase else {
       preconditionFailure("only closed capacity opens")
     }
-    let claims = records[slot].claims
-    for position in 0..<claims.count {
-      let index = Int(claims[position].pool)
-      pools[index].holders.remove(slot)
-      guard !pools[index].isRate else { continue }
-      pools[index].closed -= quantity(grant, claims, position)
-      precondition(pools[index].closed >= 0, "no pool closes less than nothing")
+    forEachClaim(slot, grant) { pool, quantity in
+      pools[Int(pool)].open(quantity, from: slot)
     }
     remember(slot, .leaseEnded(grant, end, at: now))
   }
@@ -238,6 +211,7 @@ extension CoordinationState {
   // MARK: The queue
 
   private func enterQueue(_ slot: Int32, _ terms: QueueTerms) {
+    records[slot].options.insert(.queued)
     let component = records[slot].component
     components[component].waiting += 1
     let waiting = Waiting(

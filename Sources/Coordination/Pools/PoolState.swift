@@ -80,6 +80,42 @@ struct PoolState {
 
   var isRate: Bool { rate != nil }
 
+  /// Takes a lease's quantity. Answers whether it is held: what is spent of a rate pool is not.
+  mutating func take(_ quantity: Int64, for slot: Int32, at now: Instant) -> Bool {
+    leases += 1
+    holders.insert(slot)
+    if let meter, let rate {
+      self.rate = meter.spending(quantity, rate, at: now)
+      return false
+    }
+    let (sum, overflow) = held.addingReportingOverflow(quantity)
+    precondition(!overflow, "a grant beyond what a number holds must have been refused")
+    held = sum
+    return true
+  }
+
+  /// Ends a lease of the quantity, which may stay closed for its lock delay. Answers whether it was held.
+  mutating func giveBack(
+    _ quantity: Int64, from slot: Int32, _ grant: Grant, staysClosed: Bool, at now: Instant
+  ) -> Bool {
+    leases -= 1
+    holdRatios.add(held: now - grant.grantedAt, granted: grant.expiresAt - grant.grantedAt)
+    if !staysClosed { holders.remove(slot) }
+    guard !isRate else { return false }
+    held -= quantity
+    precondition(held >= 0, "a pool never holds less than nothing")
+    if staysClosed { closed = closed.addingSaturated(quantity) }
+    return true
+  }
+
+  /// Opens what stayed closed after a lease.
+  mutating func open(_ quantity: Int64, from slot: Int32) {
+    holders.remove(slot)
+    guard !isRate else { return }
+    closed -= quantity
+    precondition(closed >= 0, "no pool closes less than nothing")
+  }
+
   /// Why the pool cannot give the quantity beside what is reserved; nil if it can.
   func blocker(_ quantity: Int64, reserved: Int64, at now: Instant) -> Reason? {
     if let meter, let rate {

@@ -9,9 +9,21 @@ package struct PoolClaim: Hashable, Sendable {
 /// What a recorded request asks for: at least one claim, pools distinct.
 package struct PoolClaims: Hashable, Sendable {
   package var first: PoolClaim
-  package var rest: [PoolClaim]
+  /// Nil for none, which is usual: a reference that is null costs less to copy than that of an empty array.
+  private var more: [PoolClaim]?
 
-  package var count: Int { 1 + rest.count }
+  package init(first: PoolClaim, rest: [PoolClaim] = []) {
+    self.first = first
+    self.rest = rest
+  }
+
+  package var rest: [PoolClaim] {
+    get { more ?? [] }
+    set { more = newValue.isEmpty ? nil : newValue }
+  }
+
+  package var isSingle: Bool { more == nil }
+  package var count: Int { 1 + (more?.count ?? 0) }
 
   @inline(__always)
   package subscript(index: Int) -> PoolClaim {
@@ -35,16 +47,25 @@ package struct RequestOptions: OptionSet, Hashable, Sendable {
   package static let queued = RequestOptions(rawValue: 16)
 }
 
+extension RequestOptions {
+  /// Those that a request asks for.
+  init(_ request: borrowing ResourceRequest) {
+    self = []
+    if request.wait { insert(.wait) }
+    if request.allowPartial { insert(.allowPartial) }
+    if request.cancelOnDisconnect { insert(.cancelOnDisconnect) }
+    if request.isMultiple { insert(.multiple) }
+  }
+}
+
 /// A request as the coordinator remembers it, from its decision until it is forgotten.
 package struct RequestRecord: Sendable {
   package var requestID: Text
   /// Few requests have one, so that it lies outside the record.
   private var secret: Secret?
   package var metadata: Metadata
-  package var claims: PoolClaims
   package var component: Int32
-  package var priority: Priority
-  package var options: RequestOptions
+  package var claims: PoolClaims
   /// The revision that recorded the request; never reused.
   package var sequence: UInt64
   private var givenTimeout: OptionalSpan
@@ -52,12 +73,33 @@ package struct RequestRecord: Sendable {
   /// The connection that last asked for it.
   package var connection: UInt64
   package var phase: Phase
+  // Behind the phase there is room for two bytes.
+  package var priority: Priority
+  package var options: RequestOptions
 
   package var clientSecret: Text { secret?.text ?? .empty }
   /// As asked, for telling a replay from another request; nil = not given.
   package var timeout: TimeSpan? { givenTimeout.value }
   package var duration: TimeSpan? { givenDuration.value }
 
+  /// What a slot of the table holds that no request has.
+  package static let vacant = RequestRecord()
+
+  private init() {
+    requestID = .empty
+    metadata = .empty
+    component = -1
+    claims = PoolClaims(first: PoolClaim(pool: -1, quantity: 0))
+    sequence = 0
+    givenTimeout = OptionalSpan(nil)
+    givenDuration = OptionalSpan(nil)
+    connection = 0
+    phase = .vacant
+    priority = .normal
+    options = []
+  }
+
+  /// A record as a snapshot describes it.
   init(
     requestID: Text, clientSecret: Text, metadata: Metadata, claims: PoolClaims, component: Int32,
     priority: Priority, options: RequestOptions, sequence: UInt64, timeout: TimeSpan?,
@@ -75,6 +117,32 @@ package struct RequestRecord: Sendable {
     givenDuration = OptionalSpan(duration)
     self.connection = connection
     self.phase = phase
+  }
+
+  /// Becomes the record of a request; its phase is still to come.
+  mutating func begin(
+    _ request: ResourceRequest, _ admission: Admission, component: Int32, sequence: UInt64
+  ) {
+    requestID = request.requestID
+    if !request.clientSecret.isEmpty { secret = Secret(request.clientSecret) }
+    metadata = request.metadata
+    self.component = component
+    claims = admission.claims
+    self.sequence = sequence
+    givenTimeout = OptionalSpan(request.timeout)
+    givenDuration = OptionalSpan(request.duration)
+    connection = admission.connection
+    priority = admission.priority
+    options = RequestOptions(request)
+  }
+
+  /// Lets go of all that belongs to the request.
+  mutating func end() {
+    requestID = .empty
+    secret = nil
+    metadata = .empty
+    claims.rest = []
+    phase = .vacant
   }
 
   /// The life of a request. Each case carries what is valid in it.
@@ -112,12 +180,6 @@ package struct RequestRecord: Sendable {
     case .vacant, .waiting, .waitEnded, .denied: nil
     }
   }
-
-  package static let vacant = RequestRecord(
-    requestID: .empty, clientSecret: .empty, metadata: .empty,
-    claims: PoolClaims(first: PoolClaim(pool: -1, quantity: 0), rest: []), component: -1,
-    priority: .normal, options: [], sequence: 0, timeout: nil, duration: nil, connection: 0,
-    phase: .vacant)
 }
 
 /// A request in the queue.

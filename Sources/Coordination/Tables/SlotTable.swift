@@ -49,13 +49,17 @@ struct SlotTable<Element> {
     return true
   }
 
-  /// Stores an element in the slot freed last, or in a new one.
+  /// Stores an element.
   mutating func insert(_ element: consuming Element) -> Int32 {
-    if let slot = free.popLast() {
-      self[slot] = element
-      return slot
-    }
-    append(element)
+    let slot = take()
+    self[slot] = element
+    return slot
+  }
+
+  /// The slot freed last, or a new one, for an element that is written where it lies.
+  mutating func take() -> Int32 {
+    if let slot = free.popLast() { return slot }
+    append(vacant)
     return used - 1
   }
 
@@ -71,6 +75,11 @@ struct SlotTable<Element> {
 
   mutating func remove(_ slot: Int32) {
     self[slot] = vacant
+    release(slot)
+  }
+
+  /// Frees a slot whose element was emptied where it lies.
+  mutating func release(_ slot: Int32) {
     free.append(slot)
   }
 
