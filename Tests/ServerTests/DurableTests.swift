@@ -97,6 +97,46 @@ import Wire
     }
   }
 
+  @Test(.enabled(if: ProgramProcess.isThere), .timeLimit(.minutes(1)))
+  func `a server whose disk fails sends nothing more and ends`() async throws {
+    try await Self.withFolder { storage in
+      guard case .directory(let path, _) = storage else { return }
+      let process = Process()
+      process.executableURL = URL(filePath: "/bin/bash")
+      // No file of the process may pass 64 KiB: a write beyond that fails as on a full disk.
+      process.arguments = [
+        "-c", #"trap "" XFSZ; ulimit -f 64; exec "$@""#, "bash", ProgramProcess.binary.path,
+        "serve", "--port", "0", "--http-port", "off", "--data-dir", path,
+      ]
+      let talk = Pipe()
+      process.standardError = talk
+      let (ends, end) = AsyncStream.makeStream(of: Int32.self)
+      process.terminationHandler = { end.yield($0.terminationStatus) }
+      try process.run()
+      defer { if process.isRunning { process.terminate() } }
+      let port = try #require(ProgramProcess.port(talk.fileHandleForReading))
+      let acknowledged = try await Peer.with(port: port) { peer in
+        var count: Int64 = 0
+        // One at a time: what is answered is on the disk. The end comes long before the limit.
+        while count < 5000 {
+          try await peer.send(Peer.frame(1, Peer.request(Text("r\(count)"))))
+          guard let reply = try? await peer.reply() else { return count }
+          #expect(reply.code == .ok)
+          count += 1
+        }
+        return count
+      }
+      #expect(acknowledged > 50 && acknowledged < 5000)
+      var codes = ends.makeAsyncIterator()
+      #expect(await codes.next() == 1)
+      let rest = String(decoding: talk.fileHandleForReading.availableData, as: UTF8.self)
+      #expect(rest.contains("the journal failed"), "\(rest)")
+      let held = try await withServer(storage: storage) { try await Self.gpuHeld($0) }
+      // The last one may have reached the disk without an answer.
+      #expect(held == acknowledged || held == acknowledged + 1)
+    }
+  }
+
   @Test func `refuses a folder that another server uses`() async throws {
     try await Self.withFolder { storage in
       let error = try await withServer(storage: storage) { _ in

@@ -5,29 +5,12 @@ import Testing
 /// The built program and the signals of its supervisor.
 @Suite(.timeLimit(.minutes(1)))
 struct SignalTests {
-  private static let binary = URL(filePath: #filePath)
-    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-    .appending(path: ".build/debug/coordinator")
-
-  /// The first port that the program says it listens on; nil if it ends before.
-  private static func port(_ talk: FileHandle) -> Int? {
-    var text = ""
-    while true {
-      let data = talk.availableData
-      guard !data.isEmpty else { return nil }
-      text += String(decoding: data, as: UTF8.self)
-      guard let mark = text.firstRange(of: "tcp://127.0.0.1:"), text.contains("Ctrl-C drains")
-      else { continue }
-      return Int(text[mark.upperBound...].prefix { $0.isNumber })
-    }
-  }
-
-  @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: binary.path)))
+  @Test(.enabled(if: ProgramProcess.isThere))
   func `defect 23: SIGTERM tells streams, sends their end and exits 0 in the drain time`()
     async throws
   {
     let process = Process()
-    process.executableURL = Self.binary
+    process.executableURL = ProgramProcess.binary
     process.arguments = [
       "serve", "--port", "0", "--http-port", "off", "--mode", "respect_limits", "--ephemeral",
     ]
@@ -38,7 +21,7 @@ struct SignalTests {
     process.terminationHandler = { end.yield($0.terminationStatus) }
     try process.run()
     defer { if process.isRunning { process.terminate() } }
-    let port = try #require(Self.port(talk.fileHandleForReading))
+    let port = try #require(ProgramProcess.port(talk.fileHandleForReading))
     let clock = ContinuousClock()
     var asked = clock.now
     try await Peer.with(port: port) { peer in

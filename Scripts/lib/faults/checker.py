@@ -1,8 +1,8 @@
 """What the clients saw, and whether a coordinator that keeps its word could have shown it.
 
 Knows nothing of the coordinator but its promises. Times are of one monotonic clock. A lease is held for sure from its
-answer to the moment at which its release was asked for, or to its end if it was not; it is held at most from the moment
-at which it was asked for to the answer of its release, or to its end.
+answer to the moment at which its release was asked for, or to its end if it was not; it may be held from the moment at
+which it was asked for to the answer of its release.
 """
 
 import bisect
@@ -81,7 +81,7 @@ class History:
         for lease in self.leases.values():
             if lease.pool == pool:
                 steps.append((lease.asked, 0, lease.quantity))
-                steps.append((max(lease.asked, min(lease.released, lease.ends)), 1, -lease.quantity))
+                steps.append((lease.released, 1, -lease.quantity))
         # What nobody knows the outcome of may be held from then on.
         for asked, unknown_pool, quantity, until in self.unknown:
             if unknown_pool == pool:

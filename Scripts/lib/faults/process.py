@@ -1,30 +1,44 @@
 """One coordinator as a process: started, killed, paused, started again over the same folder."""
 
+import atexit
+import functools
 import os
+import pathlib
 import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 
 
+@functools.cache
+def wall_clock_library():
+    """Compiled once for the run."""
+    folder = tempfile.mkdtemp(prefix="coordinator-clock-")
+    atexit.register(shutil.rmtree, folder, True)
+    library = pathlib.Path(folder) / "wall_clock.so"
+    source = pathlib.Path(__file__).parent.parent / "wall_clock.c"
+    subprocess.run(["cc", "-O2", "-shared", "-fPIC", "-o", library, source], check=True, timeout=60)
+    return library
+
+
 class Coordinator:
-    def __init__(self, binary, folder, port, arguments=(), prefix=()):
+    def __init__(self, binary, folder, port, arguments=()):
         self.command = [binary, "serve", "--host", "127.0.0.1", "--port", str(port), "--http-port", "off", "--mode",
                         "respect_limits", "--data-dir", str(folder), "--drain-seconds", "2", *arguments]
-        self.prefix = list(prefix)
         self.port = port
         self.log = open(f"{folder}.log", "ab")
         self.process = None
 
-    def start(self, wait=True, prefix=None):
-        environment = dict(os.environ, FAKETIME_DONT_FAKE_MONOTONIC="1")
-        prefix = self.prefix if prefix is None else list(prefix)
+    def start(self, wall_clock_seconds=0):
+        """Starts it and waits until it listens; its time of day is moved by `wall_clock_seconds`."""
+        environment = dict(os.environ)
+        if wall_clock_seconds:
+            environment.update(LD_PRELOAD=str(wall_clock_library()), WALL_CLOCK_SECONDS=str(wall_clock_seconds))
         self.process = subprocess.Popen(
-            prefix + self.command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=self.log,
-            env=environment)
-        if wait:
-            self.wait_ready()
+            self.command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=self.log, env=environment)
+        self.wait_ready()
 
     def wait_ready(self, seconds=30):
         end = time.monotonic() + seconds
