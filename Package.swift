@@ -187,9 +187,11 @@ let package = Package(
 
 // The fuzzer's library is there only for Scripts/fuzz, which links it with the fuzzing engine.
 if Context.environment["COORDINATOR_FUZZ"] != nil {
-  package.products.append(.library(name: "WireFuzz", type: .static, targets: ["WireFuzz"]))
+  package.products.append(.library(name: "InputFuzz", type: .static, targets: ["InputFuzz"]))
   package.targets.append(
     .target(
-      name: "WireFuzz", dependencies: ["Wire", "Model", nioCore], path: "Tests/WireFuzz",
-      swiftSettings: common))
+      name: "InputFuzz",
+      dependencies: [
+        "Wire", "Model", "Coordination", "Journal", "Durability", "Settings", "Simulation", nioCore,
+      ], path: "Tests/InputFuzz", swiftSettings: common))
 }

@@ -154,7 +154,7 @@ struct ServeCommand: AsyncParsableCommand {
       let isDrawn = status.mode == .simulateContention
       mode = (status.mode?.name ?? "") + (isDrawn ? "  seed \(status.contention.seed)" : "")
     }
-    let milliseconds = took.components.attoseconds / 1_000_000_000_000_000
+    let milliseconds = took / .milliseconds(1)
     let kept =
       switch storage {
       case .ephemeral: "keeps nothing (ephemeral)"
@@ -164,7 +164,7 @@ struct ServeCommand: AsyncParsableCommand {
     return """
       coordinator \(coordinatorVersion)  mode \(mode)   \
       \(server.addresses.map { "tcp://" + $0 }.joined(separator: " "))\(pages)
-        \(pools.joined(separator: " · "))   ready in \(milliseconds) ms · Ctrl-C drains
+        \(pools.joined(separator: " · "))   ready in \(Int(milliseconds)) ms · Ctrl-C drains
         \(kept)
       """
   }
