@@ -18,6 +18,7 @@ let safe: [SwiftSetting] = common + [.strictMemorySafety()]
 
 let argumentParser = Target.Dependency.product(
   name: "ArgumentParser", package: "swift-argument-parser")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let histogram = Target.Dependency.product(name: "Histogram", package: "hdrhistogram-swift")
@@ -47,6 +48,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
     .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
     .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
     .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
@@ -67,6 +69,7 @@ let package = Package(
 
     // Pure: values in, values out.
     .target(name: "Model", swiftSettings: safe),
+    .target(name: "Access", dependencies: ["Model"], swiftSettings: safe),
     .target(name: "Coordination", dependencies: ["Model", deque], swiftSettings: safe),
     .target(name: "Monitoring", dependencies: ["Model"], swiftSettings: safe),
     .target(name: "Journal", dependencies: ["Model", "CChecksum"], swiftSettings: safe),
@@ -77,7 +80,8 @@ let package = Package(
       name: "Wire", dependencies: ["Model", "CResourceCoordinator", nioCore], swiftSettings: common
     ),
     .target(
-      name: "Session", dependencies: ["Model", "Coordination", "Monitoring", "Wire", nioCore],
+      name: "Session",
+      dependencies: ["Model", "Access", "Coordination", "Monitoring", "Wire", nioCore],
       swiftSettings: safe),
     .target(name: "Settings", dependencies: ["Model", yams], swiftSettings: safe),
     .target(
@@ -88,6 +92,9 @@ let package = Package(
     // Shells.
     .target(
       name: "Storage", dependencies: ["Journal", nioConcurrencyHelpers], swiftSettings: safe),
+    .target(
+      name: "Tokens", dependencies: ["Access", crypto, nioConcurrencyHelpers, logging],
+      swiftSettings: safe),
     .target(
       name: "Server",
       dependencies: [
@@ -128,6 +135,9 @@ let package = Package(
       swiftSettings: safe),
     .testTarget(name: "ModelTests", dependencies: ["Model", "TestSupport"], swiftSettings: safe),
     .testTarget(
+      name: "AccessTests", dependencies: ["Access", "Tokens", "Model", "TestSupport", logging],
+      swiftSettings: safe),
+    .testTarget(
       name: "CoordinationTests", dependencies: ["Coordination", "Model", "TestSupport"],
       swiftSettings: safe),
     .testTarget(
@@ -145,7 +155,7 @@ let package = Package(
       swiftSettings: common),
     .testTarget(
       name: "SessionTests",
-      dependencies: ["Session", "Coordination", "Wire", "Model", "TestSupport", nioCore],
+      dependencies: ["Session", "Access", "Coordination", "Wire", "Model", "TestSupport", nioCore],
       swiftSettings: safe),
     .testTarget(
       name: "SettingsTests", dependencies: ["Settings", "Model", "TestSupport"],

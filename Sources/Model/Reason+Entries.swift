@@ -109,6 +109,19 @@ extension Reason {
       Entry(
         code: .permissionDenied, meaning: "The request belongs to another component or secret.",
         remedy: "Use the component and client_secret of the request.")
+    case .unauthenticated:
+      Entry(
+        code: .unauthenticated,
+        meaning: "Tokens are asked for, and the call has none that is known.",
+        remedy: "Send the metadata `authorization: Bearer TOKEN`; Docs/ACCESS.md makes a token.")
+    case .roleNotAllowed:
+      Entry(
+        code: .permissionDenied, meaning: "The token's role may not make this call.",
+        remedy: "Use a token of the role `component` or `admin`.")
+    case .componentNotAllowed:
+      Entry(
+        code: .permissionDenied, meaning: "The token may not act for this component.",
+        remedy: "Use the component's own token, or add the name to the token's line.")
     case .leaseEnded:
       Entry(
         code: .failedPrecondition, meaning: "The lease has ended; nothing was changed.",

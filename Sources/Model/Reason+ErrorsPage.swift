@@ -15,7 +15,8 @@ extension Reason {
       .invalidToken, .notTheOwner, .callRateExceeded, .tooManyCalls, .tooManyStreams,
       .tooManyRecords, .quantityOverflow, .callIDInUse, .callCancelled, .deadlineExceeded,
       .draining, .revisionCompacted, .slowReader, .frameTooLarge, .idleConnection,
-      .notThisProtocol, .tooManyConnections, .connectionLost, .clientClosed:
+      .notThisProtocol, .tooManyConnections, .connectionLost, .clientClosed, .unauthenticated,
+      .roleNotAllowed, .componentNotAllowed:
       1
     }
   }

@@ -1,3 +1,4 @@
+import Access
 import Model
 import NIOCore
 import Wire
@@ -28,6 +29,8 @@ struct Connection {
   var outgoing = ByteBuffer()
   /// Open streams by their call id.
   var streams: [UInt64: Int32] = [:]
+  /// Who showed a token with Hello, for calls without one of their own.
+  var identity: Identity?
   var openedAt: Instant
   var lastReceivedAt: Instant
   /// When the begun frame's first byte came.

@@ -1,3 +1,4 @@
+import Access
 import Coordination
 package import Model
 import Monitoring
@@ -29,34 +30,38 @@ extension Engine {
       return
     }
     countAnswer(method)
+    var caller: Identity?
     do throws(CallError) {
+      caller = try identify(header, frame, in: buffer, on: id.slot)
       switch method {
       case .requestResource:
         var request = ResourceRequest.empty
         try decode { () throws(WireError) in
           try codec.decode(&request, in: buffer, payload: header.payload)
         }
+        try caller?.principal.check(method, for: request.component)
         let answer = try coordinator.take(request, connection: id.number, at: now)
+        let shown = self.answer(answer, to: caller, on: id)
         consumeEffects()
-        self.answer(header.callID, answer, on: id)
+        self.answer(header.callID, shown, on: id)
       case .releaseResource:
         var request = ReleaseRequest.empty
         try decode { () throws(WireError) in
           try codec.decode(&request, in: buffer, payload: header.payload)
         }
+        try caller?.principal.check(method, for: request.component)
         let response = try coordinator.release(request, at: now)
         consumeEffects()
         write(on: id.slot) {
           codec.appendReply(callID: header.callID, release: response, to: &$0)
         }
       default:
-        let message = try decode { () throws(WireError) in
-          try codec.decodeRequest(method: method, in: buffer, payload: header.payload)
-        }
-        try handle(message, header, on: id)
+        try handle(method, header, in: buffer, by: caller, on: id)
       }
     } catch {
       consumeEffects()
+      // Of a call whose caller is known `handle` has told already.
+      if access != nil, caller == nil { audit(method, nil, by: nil, refusal: error, on: id) }
       metrics.countFailedCall(method: method, code: error.code)
       fail(header.callID, error, on: id)
     }
@@ -104,15 +109,39 @@ extension Engine {
 
   /// Calls off the hot path.
   private func handle(
-    _ message: RequestMessage, _ header: CallHeader, on id: ConnectionID
+    _ method: Model.Method, _ header: CallHeader, in buffer: ByteBuffer, by caller: Identity?,
+    on id: ConnectionID
+  ) throws(CallError) {
+    var message: RequestMessage?
+    do throws(CallError) {
+      let decoded = try decode { () throws(WireError) in
+        try codec.decodeRequest(method: method, in: buffer, payload: header.payload)
+      }
+      message = decoded
+      try caller?.principal.check(method, for: decoded.component)
+      try make(decoded, header, by: caller, on: id)
+    } catch {
+      audit(method, message, by: caller, refusal: error, on: id)
+      throw error
+    }
+    audit(method, message, by: caller, refusal: nil, on: id)
+  }
+
+  private func make(
+    _ message: RequestMessage, _ header: CallHeader, by caller: Identity?, on id: ConnectionID
   ) throws(CallError) {
     switch message {
     case .streamStatus(let request):
-      try openStatusStream(request, header, on: id)
+      try openStatusStream(request, header, by: caller, on: id)
     case .awaitGrant(let key):
-      try openAwait(key, header, on: id)
+      try openAwait(key, header, by: caller, on: id)
     case .watch(let request):
-      try openWatch(request, header, on: id)
+      try openWatch(request, header, by: caller, on: id)
+    case .request(let request):
+      let answer = try coordinator.take(request, connection: id.number, at: now)
+      let shown = self.answer(answer, to: caller, on: id)
+      consumeEffects()
+      self.answer(header.callID, shown, on: id)
     default:
       let response = try perform(message, connection: id.number)
       if case .resource(let response) = response {

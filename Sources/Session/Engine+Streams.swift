@@ -1,3 +1,4 @@
+import Access
 import Coordination
 import Model
 import Monitoring
@@ -8,7 +9,7 @@ extension Engine {
   // MARK: Opening
 
   private func openStream(
-    _ kind: OpenStream.Kind, _ header: CallHeader, on id: ConnectionID
+    _ kind: OpenStream.Kind, _ header: CallHeader, by caller: Identity?, on id: ConnectionID
   ) throws(CallError) -> Int32 {
     guard !isStopping else { throw CallError(.draining, "the server is stopping") }
     guard streams.count < limits.streams else {
@@ -25,7 +26,7 @@ extension Engine {
       ? limits.streamTimeoutDefault
       : TimeSpan.milliseconds(Int64(clamping: header.timeoutMilliseconds))
     let stream = OpenStream(
-      connection: id, callID: header.callID, kind: kind, deadline: now + timeout)
+      connection: id, callID: header.callID, kind: kind, deadline: now + timeout, identity: caller)
     let index = streams.insert(stream)
     connections[id.slot].streams[header.callID] = index
     timers.set(index * 2 + 1, at: nextTimer(stream))
@@ -33,7 +34,7 @@ extension Engine {
   }
 
   func openStatusStream(
-    _ request: StatusRequest, _ header: CallHeader, on id: ConnectionID
+    _ request: StatusRequest, _ header: CallHeader, by caller: Identity?, on id: ConnectionID
   ) throws(CallError) {
     guard request.pageSize >= 0, request.pageToken.isEmpty else {
       throw CallError(
@@ -47,17 +48,19 @@ extension Engine {
       .status(
         OpenStream.StatusStream(
           pools: pools, pageSize: Int(min(request.pageSize, Int64(limits.pageSize))), sentTick: 0,
-          sentAt: now)), header, on: id)
+          sentAt: now)), header, by: caller, on: id)
     // What was encoded before tells of the last tick; a newcomer is told of now.
     board.dropPayloads()
     sendStatus(stream, all: true)
   }
 
   func openAwait(
-    _ key: RequestKey, _ header: CallHeader, on id: ConnectionID
+    _ key: RequestKey, _ header: CallHeader, by caller: Identity?, on id: ConnectionID
   ) throws(CallError) {
     let slot = try coordinator.find(key)
-    let isOwner = coordinator.owns(slot, secret: key.clientSecret, connection: id.number)
+    // A known caller that may make this call is the owner: see ``answer(_:to:on:)``.
+    let isOwner =
+      caller != nil || coordinator.owns(slot, secret: key.clientSecret, connection: id.number)
     if isOwner {
       coordinator.attach(slot, id.number, at: now)
       consumeEffects()
@@ -69,12 +72,12 @@ extension Engine {
     let stream = try openStream(
       .await(
         slot: slot, sequence: coordinator.record(slot).sequence, isOwner: isOwner, lastPosition: 0),
-      header, on: id)
+      header, by: caller, on: id)
     sendPosition(stream)
   }
 
   func openWatch(
-    _ request: WatchRequest, _ header: CallHeader, on id: ConnectionID
+    _ request: WatchRequest, _ header: CallHeader, by caller: Identity?, on id: ConnectionID
   ) throws(CallError) {
     let start: UInt64
     if request.fromStart {
@@ -83,7 +86,7 @@ extension Engine {
       start = request.afterRevision == 0 ? coordinator.revision : request.afterRevision
     }
     _ = try coordinator.events(after: start, matching: request, count: 0)
-    let stream = try openStream(.watch(request, reached: start), header, on: id)
+    let stream = try openStream(.watch(request, reached: start), header, by: caller, on: id)
     sendEvents(stream)
   }
 

@@ -1,3 +1,4 @@
+package import Access
 package import Coordination
 package import Model
 package import Monitoring
@@ -42,6 +43,10 @@ package final class Engine {
   package var changeCount: UInt64 = 0
   /// Told of every effect, for shells that print them.
   package var observer: ((Effect, Coordinator) -> Void)?
+  /// Who may call; nil = everybody is the built-in admin `local`.
+  package var access: AccessControl?
+  /// Told of every administrative call, refused ones included.
+  package var auditor: ((AuditEntry, ConnectionID) -> Void)?
   /// Deadlines of connections (even numbers) and streams (odd numbers).
   var timers: TimingWheel
   var now: Instant

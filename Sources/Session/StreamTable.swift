@@ -1,3 +1,4 @@
+import Access
 import Model
 import NIOCore
 
@@ -24,6 +25,8 @@ struct OpenStream {
   let callID: UInt64
   var kind: Kind
   var deadline: Instant
+  /// Who opened it, where callers are asked.
+  var identity: Identity?
   /// In the list of streams that have something to send.
   var isQueued = false
 }

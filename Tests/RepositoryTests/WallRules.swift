@@ -3,6 +3,7 @@ enum WallRules {
   /// The pure targets and everything they may import. Whatever is not named is refused.
   static let imports: [String: Set<String>] = [
     "Model": [],
+    "Access": ["Model"],
     "Coordination": ["Model", "DequeModule"],
     "Scheduling": ["Model", "DequeModule"],
     "Jobs": ["Model", "DequeModule"],
@@ -10,7 +11,7 @@ enum WallRules {
     "Journal": ["Model", "CChecksum"],
     "Durability": ["Model", "Coordination", "Journal", "DequeModule"],
     "Wire": ["Model", "CResourceCoordinator", "NIOCore"],
-    "Session": ["Model", "Coordination", "Monitoring", "Wire", "NIOCore"],
+    "Session": ["Model", "Access", "Coordination", "Monitoring", "Wire", "NIOCore"],
     "Settings": ["Model", "Yams"],
     "Simulation": ["Model", "Coordination", "Monitoring", "Wire", "Session", "NIOCore"],
   ]

@@ -61,11 +61,13 @@ final class Harness {
 
   func frame(
     _ callID: UInt64, _ message: RequestMessage, timeoutMilliseconds: UInt64 = 0,
-    on id: ConnectionID
+    token: String? = nil, on id: ConnectionID
   ) throws -> [UInt8] {
     var bytes = ByteBuffer()
+    let metadata = token.map { Metadata([("client", "test"), ("authorization", "Bearer \($0)")]) }
     try codec.appendCall(
-      callID: callID, timeoutMilliseconds: timeoutMilliseconds, message: message, to: &bytes)
+      callID: callID, timeoutMilliseconds: timeoutMilliseconds, metadata: metadata ?? .empty,
+      message: message, to: &bytes)
     methods[id, default: [:]][callID] = message.method
     return Array(bytes.readableBytesView)
   }
@@ -78,10 +80,11 @@ final class Harness {
 
   func send(
     _ callID: UInt64, _ message: RequestMessage, timeoutMilliseconds: UInt64 = 0,
-    on id: ConnectionID
+    token: String? = nil, on id: ConnectionID
   ) throws {
     send(
-      try frame(callID, message, timeoutMilliseconds: timeoutMilliseconds, on: id), on: id)
+      try frame(
+        callID, message, timeoutMilliseconds: timeoutMilliseconds, token: token, on: id), on: id)
   }
 
   func cancel(_ callID: UInt64, on id: ConnectionID) {
@@ -93,9 +96,9 @@ final class Harness {
   /// Sends a unary call and takes its answer; replies of streams that came before it are left out.
   @discardableResult
   func call(
-    _ callID: UInt64, _ message: RequestMessage, on id: ConnectionID
+    _ callID: UInt64, _ message: RequestMessage, token: String? = nil, on id: ConnectionID
   ) throws -> Reply {
-    try send(callID, message, on: id)
+    try send(callID, message, token: token, on: id)
     return try #require(take(id).last { $0.callID == callID })
   }
 
