@@ -32,6 +32,8 @@ let nioConcurrencyHelpers = Target.Dependency.product(
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
+let nioTLS = Target.Dependency.product(name: "NIOTLS", package: "swift-nio")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let unixSignals = Target.Dependency.product(
@@ -52,6 +54,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
     .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
     .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
     .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", exact: "0.2.0"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
@@ -93,25 +96,29 @@ let package = Package(
     .target(
       name: "Storage", dependencies: ["Journal", nioConcurrencyHelpers], swiftSettings: safe),
     .target(
+      name: "Encryption", dependencies: [nioConcurrencyHelpers, nioCore, nioSSL, nioTLS],
+      swiftSettings: safe),
+    .target(
       name: "Tokens", dependencies: ["Access", crypto, nioConcurrencyHelpers, logging],
       swiftSettings: safe),
     .target(
       name: "Server",
       dependencies: [
-        "Model", "Coordination", "Monitoring", "Session", "Journal", "Durability", "Storage",
-        nioCore, nioPosix, nioConcurrencyHelpers, logging,
+        "Model", "Access", "Coordination", "Monitoring", "Session", "Journal", "Durability",
+        "Storage", "Encryption", nioCore, nioPosix, nioConcurrencyHelpers, logging,
       ],
       swiftSettings: safe),
     .target(
       name: "HTTPAPI",
       dependencies: [
-        "Model", "Monitoring", hummingbird, hummingbirdCore, httpTypes, lifecycle, nioCore, logging,
+        "Model", "Access", "Monitoring", "Encryption", hummingbird, hummingbirdCore, httpTypes,
+        lifecycle, nioCore, logging,
       ],
       resources: [.embedInCode("Page")], swiftSettings: safe),
     .target(
       name: "ResourceCoordinatorClient",
       dependencies: [
-        "Model", "Wire", "Session", nioConcurrencyHelpers, nioCore, nioPosix, logging,
+        "Model", "Wire", "Session", "Encryption", nioConcurrencyHelpers, nioCore, nioPosix, logging,
       ], swiftSettings: safe),
     .target(
       name: "ResourceCoordinatorTesting",
@@ -125,7 +132,8 @@ let package = Package(
       dependencies: [
         "Model", "Settings", "Coordination", "Monitoring", "Wire", "Session", "Simulation",
         "Server", "Journal", "Durability", "Storage", "HTTPAPI", "ResourceCoordinatorClient",
-        argumentParser, histogram, lifecycle, unixSignals, nioConcurrencyHelpers, nioCore, nioPosix,
+        "Access", "Tokens", "Encryption", argumentParser, histogram, lifecycle, unixSignals,
+        nioConcurrencyHelpers, nioCore, nioPosix,
         logging, subprocess, systemPackage,
       ], swiftSettings: safe),
 
@@ -167,14 +175,15 @@ let package = Package(
     .testTarget(
       name: "ServerTests",
       dependencies: [
-        "Server", "Session", "Wire", "Model", "TestSupport", nioCore, nioPosix, logging,
+        "Server", "Session", "Wire", "Model", "Access", "Tokens", "Encryption", "TestSupport",
+        "ResourceCoordinatorClient", nioConcurrencyHelpers, nioCore, nioPosix, logging,
       ],
       swiftSettings: safe),
     .testTarget(
       name: "HTTPAPITests",
       dependencies: [
-        "HTTPAPI", "Monitoring", "Model", "TestSupport", httpTypes, nioConcurrencyHelpers, nioCore,
-        nioPosix, logging,
+        "HTTPAPI", "Monitoring", "Model", "Access", "Tokens", "Encryption", "TestSupport",
+        httpTypes, nioConcurrencyHelpers, nioCore, nioPosix, logging,
       ], swiftSettings: safe),
     .testTarget(
       name: "ClientTests",

@@ -52,6 +52,7 @@ need_tests() {
   require chromium has_browser
   require prometheus has promtool
   require curl has curl
+  require openssl has openssl
 }
 
 has_browser() { has chromium || has chromium-browser || has google-chrome; }

@@ -15,13 +15,18 @@ struct EventStream {
     ]
     guard request.method == .get else { return Response(status: .ok, headers: headers) }
     let channel = context.channel
+    let mayStillRead = context.mayStillRead
     let states = try await hub.follow(lastEventID: request.headers[.lastEventID]) {
       channel.close(promise: nil)
     }
     let body = ResponseBody { writer in
       try await writer.write(EventStream.opening)
       try await request.body.consumeWithCancellationOnInboundClose { _ in
-        for await state in states { try await writer.write(state) }
+        for await state in states {
+          // A token that is taken away ends what it opened.
+          guard mayStillRead() else { break }
+          try await writer.write(state)
+        }
       }
       try await writer.finish(nil)
     }

@@ -1,6 +1,8 @@
+import Access
 import HTTPTypes
 import Hummingbird
 import Logging
+import Model
 
 /// What every request passes: access is checked on the way in, protective headers are added on the way out, and
 /// whatever was thrown becomes a problem document.
@@ -8,6 +10,10 @@ struct Gate: RouterMiddleware {
   typealias Context = PageContext
 
   let policy: AccessPolicy
+  /// Who may ask, as it is now; nil = everybody.
+  let access: (@Sendable () -> AccessControl)?
+  /// Paths that are answered to everybody: whether the process lives, and the page's own files, which hold nothing.
+  let openPaths: Set<String>
 
   func handle(
     _ request: Request, context: PageContext,
@@ -24,6 +30,8 @@ struct Gate: RouterMiddleware {
         throw Problem.methodNotAllowed
       }
       guard !Gate.hasBody(request) else { throw Problem.bodyNotAllowed }
+      var context = context
+      context.mayStillRead = try admit(request)
       response = try await next(request, context)
     } catch let problem as Problem {
       response = problem.response(path: request.uri.path)
@@ -39,6 +47,19 @@ struct Gate: RouterMiddleware {
     Gate.protect(&response.headers, sharedWith: sharedWith)
     if request.method == .head { response = response.createHeadResponse() }
     return response.headers[.connection] == "close" ? context.closing(after: response) : response
+  }
+
+  /// Asks who the caller is; every role may read. Answers whether that is still so later on.
+  private func admit(_ request: Request) throws(Problem) -> @Sendable () -> Bool {
+    guard let access, !openPaths.contains(request.uri.path) else { return { true } }
+    guard let value = request.headers[.authorization] else { throw .tokenMissing }
+    let identity: Identity
+    do throws(CallError) {
+      identity = try access().identity(authorization: value)
+    } catch {
+      throw .tokenUnknown
+    }
+    return { access().tokens.identity(identity.hash) != nil }
   }
 
   private static func hasBody(_ request: Request) -> Bool {

@@ -1,3 +1,5 @@
+package import Access
+package import Encryption
 package import Model
 
 /// Where and for whom the HTTP service answers.
@@ -14,6 +16,10 @@ package struct HTTPConfiguration: Sendable {
   /// Whether the web page is served; health, metrics and data always are.
   package var servesPage = true
   package var limits = Limits()
+  /// TLS on every connection; nil = none.
+  package var encryption: ServerEncryption?
+  /// Who may ask, as it is now; nil = everybody.
+  package var access: (@Sendable () -> AccessControl)?
 
   package init(hosts: [String] = ["127.0.0.1", "::1"], port: Int = 8080) {
     self.hosts = hosts
@@ -25,9 +31,12 @@ package struct HTTPConfiguration: Sendable {
 package struct BoundAddress: Hashable, Sendable {
   package let host: String
   package let port: Int
+  /// Whether it speaks TLS.
+  package var isSecure = false
 
   /// The address as the beginning of a URL.
   package var url: String {
-    host.contains(":") ? "http://[\(host)]:\(port)" : "http://\(host):\(port)"
+    (isSecure ? "https://" : "http://")
+      + (host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)")
   }
 }

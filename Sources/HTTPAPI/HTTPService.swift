@@ -1,3 +1,4 @@
+import Encryption
 import Foundation
 import Hummingbird
 import HummingbirdCore
@@ -28,7 +29,7 @@ package final class HTTPService: Sendable {
     let listeners = configuration.hosts.map { host in
       Listener(
         host: host, listening: listening, responder: responder, limits: configuration.limits,
-        logger: logger)
+        encryption: configuration.encryption, logger: logger)
     }
     // Services end in reverse order: the streams first, then the listeners, which wait for answers in flight. A
     // listener whose address does not exist returns early.
@@ -90,6 +91,7 @@ private struct Listener<Responder: HTTPResponder>: Service where Responder.Conte
   let listening: Listening
   let responder: Responder
   let limits: Limits
+  let encryption: ServerEncryption?
   let logger: Logger
 
   func run() async throws {
@@ -118,15 +120,20 @@ private struct Listener<Responder: HTTPResponder>: Service where Responder.Conte
     let quietLogger = HTTPService.quiet(logger)
     return Application(
       responder: responder,
-      server: .http1(
-        configuration: HTTP1Channel.Configuration(
-          idleTimeout: .nanoseconds(limits.httpIdle.nanoseconds), httpDecoderConfiguration: decoder)
-      ),
+      server: HTTPServerBuilder { [encryption, decoder] responder in
+        SecuredChannel(
+          base: HTTP1Channel(
+            responder: responder,
+            configuration: HTTP1Channel.Configuration(
+              idleTimeout: .nanoseconds(limits.httpIdle.nanoseconds),
+              httpDecoderConfiguration: decoder)), encryption: encryption)
+      },
       configuration: ApplicationConfiguration(
         address: .hostname(host, port: port), serverName: nil,
         availableConnectionsDelegate: .maximum(limits.httpConnections, logger: quietLogger)),
-      onServerRunning: { [host, listening, logger] channel in
-        let address = BoundAddress(host: host, port: channel.localAddress?.port ?? port)
+      onServerRunning: { [host, listening, logger, encryption] channel in
+        let address = BoundAddress(
+          host: host, port: channel.localAddress?.port ?? port, isSecure: encryption != nil)
         logger.info("serving HTTP", metadata: ["url": "\(address.url)"])
         await listening.didBind(address)
       }, logger: quietLogger)

@@ -5,6 +5,8 @@ import NIOCore
 struct PageContext: RequestContext {
   var coreContext: CoreRequestContextStorage
   let channel: any Channel
+  /// Whether what let the request in is still good; for answers that go on.
+  var mayStillRead: @Sendable () -> Bool = { true }
 
   init(source: ApplicationRequestContextSource) {
     coreContext = CoreRequestContextStorage(source: source)

@@ -42,6 +42,15 @@ extension Problem {
     status: .contentTooLarge, code: "body_not_allowed", title: "The request has a body",
     detail: "No request here takes a body; send it without one.", headers: [.connection: "close"])
 
+  static let tokenMissing = Problem(
+    status: .unauthorized, code: "unauthenticated", title: "Who asks is not known",
+    detail: "Send the header Authorization: Bearer TOKEN.", headers: [.wwwAuthenticate: "Bearer"])
+
+  static let tokenUnknown = Problem(
+    status: .unauthorized, code: "unauthenticated", title: "The token is not known here",
+    detail: "Send the header Authorization: Bearer TOKEN with a token of the coordinator's file.",
+    headers: [.wwwAuthenticate: #"Bearer error="invalid_token""#])
+
   static let failed = Problem(
     status: .internalServerError, code: "internal", title: "The answer could not be made",
     detail: "Try again; if it stays, report it with the server's log.")

@@ -16,7 +16,8 @@ struct Routes: Sendable {
       middleware: Gate(
         policy: AccessPolicy(
           allowedHosts: configuration.allowedHosts + configuration.hosts,
-          allowedOrigins: configuration.allowedOrigins)))
+          allowedOrigins: configuration.allowedOrigins),
+        access: configuration.access, openPaths: openPaths))
     router.get("/livez") { _, _ in Routes.text(.ok, "ok\n") }
     router.get("/readyz") { _, _ in await ready() }
     router.get("/metrics") { _, _ in try await metrics() }
@@ -33,6 +34,10 @@ struct Routes: Sendable {
       }
     }
     return router
+  }
+
+  private var openPaths: Set<String> {
+    Set(["/livez", "/readyz"] + (configuration.servesPage ? Array(PageAssets().assets.keys) : []))
   }
 
   private func ready() async -> Response {

@@ -1,3 +1,4 @@
+import Foundation
 public import Logging
 import Model
 import Session
@@ -27,6 +28,11 @@ public struct ClientOptions: Sendable {
   /// Shown with every request, so that its token can be fetched again: after a lost answer, or, if it is kept somewhere
   /// safe, after a crash. Drawn at random if nil.
   public var clientSecret: String?
+  /// TLS to the coordinator; nil for none.
+  public var tls: TLSOptions?
+  /// Shown to a coordinator that asks callers who they are; nil for none. `COORDINATOR_API_KEY` unless that is unset or
+  /// empty.
+  public var token: String? = ClientOptions.environmentToken
   /// The time that renewals and pauses go by.
   public var clock: ClientClock = .continuous
   /// Where warnings go.
@@ -34,6 +40,25 @@ public struct ClientOptions: Sendable {
 
   /// The defaults.
   public init() {}
+
+  private static var environmentToken: String? {
+    let text = ProcessInfo.processInfo.environment["COORDINATOR_API_KEY"] ?? ""
+    return text.isEmpty ? nil : text
+  }
+
+  /// What connections are made with. Throws if the token cannot be one.
+  func guarding() throws(CallError) -> ClientGuarding {
+    var guarding = ClientGuarding(encryption: tls?.encryption)
+    if let token {
+      guard let bearer = BearerToken(token) else {
+        throw CallError(
+          .unauthenticated, "the token has blanks, line ends or other characters that no token has",
+          field: "authorization")
+      }
+      guarding.token = bearer
+    }
+    return guarding
+  }
 }
 
 /// How calls that failed are repeated: with the same request id, after a pause that doubles and differs from client to

@@ -1,3 +1,5 @@
+package import Access
+package import Encryption
 import Journal
 package import Logging
 package import Model
@@ -13,6 +15,12 @@ package struct ServerConfiguration: Sendable {
   package var port: Int
   /// How long the drain may take before connections are cut.
   package var drain: TimeSpan
+  /// TLS on every connection; nil = none.
+  package var encryption: ServerEncryption?
+  /// Who may call; nil = everybody.
+  package var access: AccessControl?
+  /// Told of every administrative call, with the caller's address. Called on the server's loop.
+  package var auditor: (@Sendable (AuditEntry, _ peer: String) -> Void)?
 
   package init(
     hosts: [String] = ["127.0.0.1", "::1"], port: Int = 50051, drain: TimeSpan = .seconds(20)
@@ -81,9 +89,11 @@ package final class CoordinatorServer: CoordinatorHandle {
       of: StopCause.self, bufferingPolicy: .bufferingOldest(1))
     do {
       let (engineLoop, keeper) = try await loop.submit {
-        try open(
+        let opened = try open(
           settings: settings, storage: storage, loop: loop, logger: logger,
           onStop: { continuation.yield($0) })
+        opened.0.value.ask(configuration.access, telling: configuration.auditor)
+        return opened
       }.get()
       let channels = try await bind(
         configuration, limits: settings.limits, group: group, loop: loop, engineLoop: engineLoop,
@@ -140,6 +150,7 @@ package final class CoordinatorServer: CoordinatorHandle {
       )
       .childChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
+          try configuration.encryption?.secure(channel)
           try channel.pipeline.syncOperations.addHandler(ConnectionHandler(loop: engineLoop.value))
         }
       }
@@ -216,6 +227,11 @@ package final class CoordinatorServer: CoordinatorHandle {
       if done != false { return }
       try? await clock.sleep(for: .milliseconds(5))
     }
+  }
+
+  /// Takes other tokens; whoever's token is gone is put out.
+  package func setTokens(_ tokens: TokenTable) {
+    loop.execute { [engineLoop] in engineLoop.value.setTokens(tokens) }
   }
 
   // MARK: CoordinatorHandle

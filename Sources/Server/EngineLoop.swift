@@ -1,3 +1,4 @@
+import Access
 import Coordination
 import Model
 import NIOCore
@@ -77,6 +78,31 @@ final class EngineLoop {
     engine.closed(id, at: clock.now)
     writeOutputs()
     schedule()
+  }
+
+  // MARK: Callers
+
+  /// Asks callers who they are, where there is somebody to ask, and tells of administrative calls.
+  func ask(
+    _ access: AccessControl?, telling auditor: (@Sendable (AuditEntry, String) -> Void)?
+  ) {
+    engine.access = access
+    guard let auditor else { return }
+    engine.auditor = { [unowned self] entry, id in auditor(entry, peer(of: id)) }
+  }
+
+  func setTokens(_ tokens: TokenTable) {
+    engine.setTokens(tokens)
+    writeOutputs()
+    schedule()
+  }
+
+  private func peer(of id: ConnectionID) -> String {
+    guard id.slot < contexts.count, let address = contexts[id.slot]?.remoteAddress else {
+      return "unknown"
+    }
+    let host = address.ipAddress ?? "?"
+    return (host.contains(":") ? "[\(host)]" : host) + ":\(address.port ?? 0)"
   }
 
   // MARK: Output

@@ -1,3 +1,4 @@
+import Encryption
 package import Model
 import NIOConcurrencyHelpers
 package import NIOCore
@@ -29,15 +30,44 @@ package final class CallChannel: Sendable {
 
   // MARK: Connecting
 
-  /// Connects to a coordinator.
+  /// Connects to a coordinator, and shows it the token if there is one.
   ///
-  /// Throws a ``CallError`` with the reason `CANNOT_CONNECT` if nobody answers at the address within the time.
+  /// Throws a ``CallError`` with the reason `CANNOT_CONNECT` if nobody answers at the address within the time, or TLS is
+  /// not agreed on, and the coordinator's refusal of the token.
   package static func connect(
-    host: String, port: Int, connectTimeout: Duration = .seconds(5), limits: Limits = Limits(),
+    host: String, port: Int, guarding: ClientGuarding = ClientGuarding(),
+    connectTimeout: Duration = .seconds(5), limits: Limits = Limits(),
     on group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
   ) async throws(CallError) -> CallChannel {
+    let channel = try await open(
+      host: host, port: port, encryption: guarding.encryption, connectTimeout: connectTimeout,
+      limits: limits, on: group)
+    guard let token = guarding.token else { return channel }
+    do throws(CallError) {
+      _ = try await channel.call(
+        .hello(HelloRequest(protocolVersion: 1, client: Text("swift/\(coordinatorVersion)"))),
+        timeout: connectTimeout, metadata: token.metadata)
+      return channel
+    } catch {
+      await channel.close()
+      throw error
+    }
+  }
+
+  private static func open(
+    host: String, port: Int, encryption: ClientEncryption?, connectTimeout: Duration,
+    limits: Limits, on group: any EventLoopGroup
+  ) async throws(CallError) -> CallChannel {
+    let prepared: ClientEncryption.Prepared?
+    do {
+      prepared = try encryption?.prepare()
+    } catch {
+      throw CallError(.cannotConnect, "\(error)")
+    }
     let loop = group.next()
     let end = EndFlag()
+    // A name may have several addresses, which are tried at once; one of them becomes the connection.
+    let agreements = NIOLockedValueBox<[ObjectIdentifier: EventLoopFuture<Void>]>([:])
     let bootstrap = ClientBootstrap(group: loop)
       .connectTimeout(.nanoseconds(TimeSpan(connectTimeout).nanoseconds))
       .channelOption(.socketOption(.so_keepalive), value: 1)
@@ -49,12 +79,22 @@ package final class CallChannel: Sendable {
       )
       .channelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
+          if let agreement = try prepared?.secure(channel, host: host) {
+            agreements.withLockedValue { $0[ObjectIdentifier(channel)] = agreement }
+          }
           try channel.pipeline.syncOperations.addHandler(
             ChannelCore(limits: limits, loop: channel.eventLoop, onEnd: { end.set($0) }))
         }
       }
     do {
       let channel = try await bootstrap.connect(host: host, port: port).get()
+      if let agreement = agreements.withLockedValue({ $0[ObjectIdentifier(channel)] }) {
+        let late = loop.scheduleTask(in: .nanoseconds(TimeSpan(connectTimeout).nanoseconds)) {
+          channel.close(promise: nil)
+        }
+        agreement.whenComplete { _ in late.cancel() }
+        try await agreement.get()
+      }
       let core = try await channel.eventLoop.submit {
         NIOLoopBound(
           try channel.pipeline.syncOperations.handler(type: ChannelCore.self),
@@ -68,6 +108,7 @@ package final class CallChannel: Sendable {
   }
 
   private static func describe(_ error: any Error) -> String {
+    if let text = ClientEncryption.describe(error) { return text }
     guard let error = error as? NIOConnectionError else { return "\(error)" }
     if let error = error.dnsAError ?? error.dnsAAAAError, error as? SocketAddressError == nil {
       return "\(error)"
@@ -92,14 +133,15 @@ package final class CallChannel: Sendable {
   /// The timeout covers the whole call and is kept on both sides; it is above zero. Cancelling the task ends the call
   /// with the reason `CALL_CANCELLED`, and the server may have done its work all the same.
   package func call(
-    _ message: RequestMessage, timeout: Duration
+    _ message: RequestMessage, timeout: Duration, metadata: Metadata = .empty
   ) async throws(CallError) -> CallAnswer {
     precondition(!message.method.isStream, "a stream is not a unary call")
     let handle = CallHandle(loop: loop, core: core)
     let timeout = TimeSpan(timeout)
     let result = await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
-        handle.begin(message, timeout: timeout, waiter: .unary(continuation, nil))
+        handle.begin(
+          message, timeout: timeout, metadata: metadata, waiter: .unary(continuation, nil))
       }
     } onCancel: {
       handle.cancel()
@@ -154,7 +196,10 @@ private final class CallHandle: Sendable {
     self.core = core
   }
 
-  func begin(_ message: RequestMessage, timeout: TimeSpan?, waiter: sending CallWaiter) {
+  func begin(
+    _ message: RequestMessage, timeout: TimeSpan?, metadata: Metadata = .empty,
+    waiter: sending CallWaiter
+  ) {
     let box = NIOLoopBoundBox.makeBoxSendingValue(waiter, eventLoop: loop)
     loop.execute { [self] in
       let isOver = state.withLockedValue { state in
@@ -165,7 +210,8 @@ private final class CallHandle: Sendable {
         core.value.refuse(box.value)
         return
       }
-      let id = core.value.begin(message, timeout: timeout, waiter: box.value)
+      let id = core.value.begin(
+        message, timeout: timeout, metadata: metadata, waiter: box.value)
       guard let id else { return }
       let wasCancelled = state.withLockedValue { state in
         if case .over = state { return true }

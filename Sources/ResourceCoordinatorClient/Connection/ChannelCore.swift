@@ -1,3 +1,4 @@
+import Encryption
 import Model
 import NIOCore
 import Session
@@ -39,14 +40,15 @@ final class ChannelCore: ChannelInboundHandler {
 
   /// Starts a call; its number, or nil if it has failed and its waiter was told.
   func begin(
-    _ message: RequestMessage, timeout: TimeSpan?, waiter: CallWaiter
+    _ message: RequestMessage, timeout: TimeSpan?, metadata: Metadata, waiter: CallWaiter
   ) -> UInt64? {
     do throws(CallError) {
       if let context, !context.channel.isWritable {
         throw CallError(
           .tooManyCalls, "the coordinator does not take what is sent; calls pile up unsent")
       }
-      let id = try connection.begin(message, timeout: timeout, at: Self.now())
+      let id = try connection.begin(
+        message, timeout: timeout, metadata: metadata, at: Self.now())
       waiters[id] = waiter
       scheduleFlush()
       schedule()
@@ -171,7 +173,8 @@ final class ChannelCore: ChannelInboundHandler {
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
-    lose(CallError(.connectionLost, "the connection broke: \(error)"))
+    let cause = ClientEncryption.describe(error) ?? "\(error)"
+    lose(CallError(.connectionLost, "the connection broke: \(cause)"))
     context.close(promise: nil)
   }
 

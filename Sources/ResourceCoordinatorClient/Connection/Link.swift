@@ -18,16 +18,18 @@ struct Link: Sendable {
   }
 
   static func open(
-    _ endpoint: Endpoint, number: UInt64, connectTimeout: Duration, clock: ClientClock
+    _ endpoint: Endpoint, number: UInt64, guarding: ClientGuarding, connectTimeout: Duration,
+    clock: ClientClock
   ) async throws(CallError) -> Link {
     let channel = try await CallChannel.connect(
-      host: endpoint.host, port: endpoint.port, connectTimeout: connectTimeout)
+      host: endpoint.host, port: endpoint.port,
+      guarding: ClientGuarding(encryption: guarding.encryption), connectTimeout: connectTimeout)
     let sentAt = clock.instant
     do throws(CallError) {
       // A connection counts once a coordinator has answered on it: an open port alone proves nothing.
       let answer = try await channel.call(
         .hello(HelloRequest(protocolVersion: 1, client: Text("swift/\(coordinatorVersion)"))),
-        timeout: connectTimeout)
+        timeout: connectTimeout, metadata: guarding.token?.metadata ?? .empty)
       guard case .hello(let hello) = answer.response else {
         throw CallError(.internal, "the coordinator answered Hello with something else")
       }

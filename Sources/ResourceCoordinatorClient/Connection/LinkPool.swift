@@ -120,7 +120,8 @@ final class LinkPool: Sendable {
     do throws(CallError) {
       result = .success(
         try await Link.open(
-          endpoint, number: number, connectTimeout: options.connectTimeout, clock: options.clock))
+          endpoint, number: number, guarding: try options.guarding(),
+          connectTimeout: options.connectTimeout, clock: options.clock))
     } catch {
       result = .failure(error)
     }

@@ -1,0 +1,31 @@
+package import Encryption
+import Model
+
+/// How a connection is kept from others, and who is at its end.
+package struct ClientGuarding: Hashable, Sendable {
+  /// Nil = no TLS.
+  package var encryption: ClientEncryption?
+  /// Nil = none is shown.
+  package var token: BearerToken?
+
+  package init(encryption: ClientEncryption? = nil, token: BearerToken? = nil) {
+    self.encryption = encryption
+    self.token = token
+  }
+}
+
+/// A token that is shown to the coordinator and to nobody else: it has no description.
+package struct BearerToken: Hashable, Sendable, CustomStringConvertible, CustomReflectable {
+  private let text: String
+
+  /// Nil for a text without anything in it, or with what no token has: blanks, line ends and the like.
+  package init?(_ text: String) {
+    guard !text.isEmpty, text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { return nil }
+    self.text = text
+  }
+
+  var metadata: Metadata { Metadata([("authorization", "Bearer \(text)")]) }
+
+  package var description: String { "(secret)" }
+  package var customMirror: Mirror { Mirror(self, children: [:]) }
+}
