@@ -11,12 +11,27 @@ package struct CoordinatorConfiguration: Sendable, Equatable {
     package var httpPort: Int? = 8080
     /// A second port of the HTTP interface, for clients that expect it there; nil = none.
     package var apiPort: Int?
-    /// Whether to listen beyond loopback without TLS and tokens.
+    /// Whether to listen beyond loopback without TLS or tokens.
     package var insecure = false
     /// Where the journal is kept; nil = in the user's state directory.
     package var dataDirectory: String?
     /// Whether to keep nothing: the state is gone with the process.
     package var ephemeral = false
+  }
+
+  /// Who may call, and how connections are kept from others. Paths of files; nil = none.
+  package struct Guarding: Sendable, Equatable {
+    /// Hashes of tokens with what they allow.
+    package var tokens: String?
+    /// The server's certificate and key; both or none.
+    package var certificate: String?
+    package var key: String?
+    /// The authorities of clients' certificates.
+    package var clientAuthorities: String?
+    /// Where administrative calls are written to; nil = the log.
+    package var auditFile: String?
+
+    package var hasTLS: Bool { certificate != nil && key != nil }
   }
 
   package enum LogLevel: String, Sendable, CaseIterable {
@@ -30,6 +45,7 @@ package struct CoordinatorConfiguration: Sendable, Equatable {
   }
 
   package var server = Server()
+  package var guarding = Guarding()
   package var mode = ResponseMode.alwaysGrant
   /// 0 to 1; the sum of both probabilities is at most 1.
   package var denyProbability = 0.1

@@ -2,7 +2,7 @@ import Model
 
 extension SettingKey {
   /// Every key that holds a single value, in the order of the documentation.
-  package static let all: [SettingKey] = main + server + leases + limits
+  package static let all: [SettingKey] = main + server + guarding + leases + limits
 
   /// The key of a path.
   package static func named(_ path: String) -> SettingKey? {
@@ -46,7 +46,7 @@ extension SettingKey {
       "Second port of the HTTP interface."),
     .truth(
       "server.insecure", \.server.insecure, flag: "--insecure",
-      "Whether to listen beyond loopback without TLS and tokens."),
+      "Whether to listen beyond loopback without TLS or tokens."),
     dataDirectory,
     .truth(
       "server.ephemeral", \.server.ephemeral, flag: "--ephemeral",
@@ -61,6 +61,23 @@ extension SettingKey {
       "log.format", \.logFormat,
       CoordinatorConfiguration.LogFormat.allCases.map { ($0.rawValue, $0) }, flag: "--log-format",
       "Form of the log; auto = text to a terminal, JSON elsewhere."),
+  ]
+
+  private static let guarding: [SettingKey] = [
+    .file(
+      "auth.tokens", \.guarding.tokens, flag: "--tokens",
+      "File of tokens, as `coordinator token create` writes it; where there is one, every call needs a token."
+    ),
+    .file(
+      "tls.certificate", \.guarding.certificate, flag: "--tls-cert",
+      "The server's certificate, PEM; with `tls.key` both ports speak TLS alone."),
+    .file("tls.key", \.guarding.key, flag: "--tls-key", "The certificate's private key, PEM."),
+    .file(
+      "tls.client_ca", \.guarding.clientAuthorities, flag: "--tls-client-ca",
+      "Authorities, PEM; where they are named, clients need a certificate of theirs."),
+    .file(
+      "audit.file", \.guarding.auditFile, flag: "--audit-file",
+      "Where each administrative call is written as a line of JSON; the log where none is given."),
   ]
 
   private static let week = TimeSpan.seconds(7 * 86_400)

@@ -124,6 +124,20 @@ package struct SettingKey: Sendable {
       })
   }
 
+  static func file(
+    _ path: String, _ place: any Place<String?>, flag: String? = nil, _ summary: String
+  ) -> SettingKey {
+    SettingKey(
+      path: path, flag: flag, expected: "the path of a file",
+      schema: #"{"type": "string", "minLength": 1}"#, summary: summary,
+      show: { $0[keyPath: place] ?? "none" },
+      assign: { node, configuration throws(SettingsMismatch) in
+        let file = try node.text(bytesMax: 4096)
+        guard !file.isEmpty else { throw SettingsMismatch(message: "expected a path") }
+        configuration[keyPath: place] = file
+      })
+  }
+
   private static func schema(_ range: ClosedRange<Int64>) -> String {
     #"{"type": "integer", "minimum": \#(range.lowerBound), "maximum": \#(range.upperBound)}"#
   }

@@ -113,12 +113,43 @@ extension SettingsDraft {
         report(.error, place.path, place.origin, "\(port) is the port of \(other) already")
       }
     }
-    if !server.insecure, let beyond = server.hosts.first(where: { !SettingsDraft.isLoopback($0) }) {
-      report(
-        .error, "server.host", origins["server.host"] ?? .default,
-        "\(beyond) is beyond loopback, where nothing guards the coordinator; listen on 127.0.0.1 and ::1,"
-          + " or say --insecure (server.insecure) where the network itself is trusted")
+    checkGuarding()
+  }
+
+  /// Beyond loopback nothing starts without TLS and tokens, unless that is said to be meant.
+  private mutating func checkGuarding() {
+    let server = configuration.server
+    let guarding = configuration.guarding
+    for (given, missing) in [("tls.certificate", "tls.key"), ("tls.key", "tls.certificate")] {
+      let isGiven = given == "tls.key" ? guarding.key != nil : guarding.certificate != nil
+      let isMissing = given == "tls.key" ? guarding.certificate == nil : guarding.key == nil
+      if isGiven, isMissing {
+        report(
+          .error, given, origins[given] ?? .default, "\(missing) is missing; TLS needs both")
+      }
     }
+    if guarding.clientAuthorities != nil, !guarding.hasTLS {
+      report(
+        .error, "tls.client_ca", origins["tls.client_ca"] ?? .default,
+        "clients show certificates over TLS alone; set tls.certificate and tls.key too")
+    }
+    var missing: [String] = []
+    if !guarding.hasTLS {
+      missing.append(
+        "TLS: --tls-cert FILE --tls-key FILE (tls.certificate, tls.key), from the machine's authority or "
+          + "`openssl req -x509`")
+    }
+    if guarding.tokens == nil {
+      missing.append("tokens: --tokens FILE (auth.tokens), made with `coordinator token create`")
+    }
+    guard !server.insecure, !missing.isEmpty,
+      let beyond = server.hosts.first(where: { !SettingsDraft.isLoopback($0) })
+    else { return }
+    report(
+      .error, "server.host", origins["server.host"] ?? .default,
+      "\(beyond) is beyond loopback, where the coordinator needs \(missing.joined(separator: "; and "))"
+        + "; Docs/ACCESS.md walks through it. Or listen on 127.0.0.1 and ::1, or say --insecure "
+        + "(server.insecure) where the network itself is trusted")
   }
 
   /// Whether an address is reached from the same machine alone.

@@ -34,6 +34,7 @@ struct CoordinatorCommand: AsyncParsableCommand {
         name: "Administration",
         subcommands: [
           ModeCommand.self, CapacityCommand.self, DrainCommand.self, CallCommand.self,
+          TokenCommand.self,
         ]),
       CommandGroup(
         name: "Kept state",

@@ -90,7 +90,15 @@ import Testing
         case "server.host": "127.0.0.1"
         default: key.show(CoordinatorConfiguration())
         }
-      let loaded = try loadBare(environment: [key.variable: value])
+      var environment = [key.variable: value]
+      if key.path.hasPrefix("tls.") {
+        // Each of them needs the pair.
+        for path in ["COORDINATOR_TLS_CERTIFICATE", "COORDINATOR_TLS_KEY"]
+        where path != key.variable {
+          environment[path] = "f"
+        }
+      }
+      let loaded = try loadBare(environment: environment)
       let row = loaded.origins().first { $0.key == key.path }
       #expect(row?.origin == .environment(key.variable), "\(key.path)")
     }

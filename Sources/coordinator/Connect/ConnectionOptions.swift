@@ -1,6 +1,8 @@
 import ArgumentParser
+import Encryption
 import Foundation
 import Model
+import ResourceCoordinatorClient
 
 /// Which coordinator a command talks to, and how long it waits for each answer.
 struct ConnectionOptions: ParsableArguments {
@@ -17,18 +19,29 @@ struct ConnectionOptions: ParsableArguments {
     transform: Choice.span)
   var timeout: TimeSpan?
 
+  @OptionGroup var guarding: GuardingOptions
+
   static let timeoutDefault = TimeSpan.seconds(10)
 
   /// The address in force. Throws a usage failure for one that cannot be read.
   func resolvedAddress() throws -> CoordinatorAddress {
+    var address = try plainAddress()
+    let given = try guarding.resolved()
+    address.guarding.encryption = given.encryption ?? address.guarding.encryption
+    address.guarding.token = given.token
+    return address
+  }
+
+  private func plainAddress() throws -> CoordinatorAddress {
     let variable = ProcessInfo.processInfo.environment["COORDINATOR_ADDRESS"] ?? ""
     guard let text = address ?? (variable.isEmpty ? nil : variable) else { return .default }
-    guard let address = CoordinatorAddress(text) else {
+    guard var address = CoordinatorAddress(text) else {
       throw Failure(
         .usage,
         "\(address == nil ? "COORDINATOR_ADDRESS" : "--address"): expected host:port with a port from 1 to 65535, "
           + "got \"\(text)\"")
     }
+    if text.hasPrefix("tls://") { address.guarding.encryption = ClientEncryption() }
     return address
   }
 

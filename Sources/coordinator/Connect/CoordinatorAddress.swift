@@ -1,10 +1,13 @@
 import Model
+import ResourceCoordinatorClient
 
 /// Where a coordinator listens.
 struct CoordinatorAddress: Hashable, CustomStringConvertible {
   /// A name or an address; an IPv6 address stands without brackets.
   var host: String
   var port: Int
+  /// How connections to it are made. Not part of what is shown.
+  var guarding = ClientGuarding()
 
   static let defaultPort = 50051
   static let `default` = CoordinatorAddress(host: "localhost", port: defaultPort)
@@ -17,7 +20,7 @@ struct CoordinatorAddress: Hashable, CustomStringConvertible {
   /// Reads `host:port`, `host`, `:port`, `[::1]:port` or `::1`; nil for anything else.
   init?(_ text: String) {
     var text = Substring(text)
-    if text.hasPrefix("tcp://") { text = text.dropFirst(6) }
+    if text.hasPrefix("tcp://") || text.hasPrefix("tls://") { text = text.dropFirst(6) }
     var portText: Substring?
     if text.hasPrefix("[") {
       guard let close = text.firstIndex(of: "]") else { return nil }

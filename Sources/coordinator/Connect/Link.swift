@@ -21,7 +21,7 @@ struct Link: Sendable {
     to address: CoordinatorAddress, timeout: TimeSpan, connectTimeout: TimeSpan? = nil
   ) async throws(CallError) -> Link {
     let channel = try await CallChannel.connect(
-      host: address.host, port: address.port,
+      host: address.host, port: address.port, guarding: address.guarding,
       connectTimeout: (connectTimeout ?? timeout).duration)
     return Link(address: address, timeout: timeout, channel: channel)
   }

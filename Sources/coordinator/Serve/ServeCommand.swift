@@ -1,3 +1,4 @@
+import Access
 import ArgumentParser
 import Foundation
 import HTTPAPI
@@ -6,6 +7,7 @@ import Model
 import Server
 import ServiceLifecycle
 import Settings
+import Tokens
 import UnixSignals
 
 /// `coordinator serve`: the server until a signal or a Drain call ends it.
@@ -19,6 +21,7 @@ struct ServeCommand: AsyncParsableCommand {
         coordinator serve --mode respect_limits --config config.json
 
       SIGTERM and Ctrl-C drain: no new requests, answers in flight are sent, then exit 0. A second signal stops at once.
+      SIGHUP reads the token file and the certificate again. Beyond loopback it takes both: see Docs/ACCESS.md.
       """)
 
   @OptionGroup var options: ServeOptions
@@ -31,7 +34,9 @@ struct ServeCommand: AsyncParsableCommand {
     let logger = ServeLog.make(configuration)
     let settings = configuration.coordination(
       drawnSeed: UInt64.random(in: 1...UInt64(Int64.max)))
+    let guards = try Guards(configuration, logger: logger)
     let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+    let hangups = await UnixSignalsSequence(trapping: .sighup)
     let (stops, stop) = AsyncStream.makeStream(of: Void.self)
     let storage: ServerStorage =
       configuration.server.ephemeral
@@ -39,8 +44,8 @@ struct ServeCommand: AsyncParsableCommand {
       : .directory(
         path: try StateDirectory.path(configuration.server.dataDirectory),
         given: loaded.givenSettings)
-    let server = try await start(settings, configuration, storage, logger)
-    let pages = Self.pages(of: server, configuration, logger)
+    let server = try await start(settings, configuration, storage, guards)
+    let pages = Self.pages(of: server, configuration, guards)
     try await withThrowingTaskGroup(of: End.self) { group in
       group.addTask {
         try await server.run()
@@ -64,10 +69,18 @@ struct ServeCommand: AsyncParsableCommand {
           stop.yield()
         }
       }
-      defer { listener.cancel() }
+      let watcher = Task { await guards.watch(server) }
+      let reloader = Task { for await _ in hangups { guards.reload(server) } }
+      defer {
+        listener.cancel()
+        watcher.cancel()
+        reloader.cancel()
+      }
       var urls: [String] = []
       for (page, flag) in pages { urls += try await ServeCommand.addresses(of: page, flag: flag) }
-      talk(await banner(server, storage, urls: urls, took: began.duration(to: .now)))
+      let scheme = guards.encryption == nil ? "tcp" : "tls"
+      talk(
+        await banner(server, storage, scheme: scheme, urls: urls, took: began.duration(to: .now)))
       let end: End
       do {
         guard let first = try await group.next() else { return }
@@ -92,14 +105,15 @@ struct ServeCommand: AsyncParsableCommand {
 
   private func start(
     _ settings: CoordinationSettings, _ configuration: CoordinatorConfiguration,
-    _ storage: ServerStorage, _ logger: Logger
+    _ storage: ServerStorage, _ guards: Guards
   ) async throws -> CoordinatorServer {
+    var listening = Server.ServerConfiguration(
+      hosts: configuration.server.hosts, port: configuration.server.port,
+      drain: configuration.limits.drain)
+    guards.apply(to: &listening)
     do {
       return try await CoordinatorServer.start(
-        settings: settings,
-        configuration: ServerConfiguration(
-          hosts: configuration.server.hosts, port: configuration.server.port,
-          drain: configuration.limits.drain), storage: storage, logger: logger)
+        settings: settings, configuration: listening, storage: storage, logger: guards.logger)
     } catch let error as StorageError {
       throw Failure(.failed, error.description)
     } catch let error as Server.ListenError {
@@ -115,7 +129,7 @@ struct ServeCommand: AsyncParsableCommand {
 
   /// The HTTP services, each with the flag that sets its port.
   private static func pages(
-    of server: CoordinatorServer, _ configuration: CoordinatorConfiguration, _ logger: Logger
+    of server: CoordinatorServer, _ configuration: CoordinatorConfiguration, _ guards: Guards
   ) -> [(page: HTTPService, flag: String)] {
     let ports = [
       (configuration.server.httpPort, "--http-port"), (configuration.server.apiPort, "--api-port"),
@@ -124,7 +138,9 @@ struct ServeCommand: AsyncParsableCommand {
       guard let port else { return nil }
       var http = HTTPConfiguration(hosts: configuration.server.hosts, port: port)
       http.limits = configuration.limits
-      return (HTTPService(handle: server, configuration: http, logger: logger), flag)
+      http.encryption = guards.encryption
+      if let tokens = guards.tokens { http.access = { AccessControl(tokens: tokens.tokens) } }
+      return (HTTPService(handle: server, configuration: http, logger: guards.logger), flag)
     }
   }
 
@@ -142,7 +158,8 @@ struct ServeCommand: AsyncParsableCommand {
   }
 
   private func banner(
-    _ server: CoordinatorServer, _ storage: ServerStorage, urls: [String], took: Duration
+    _ server: CoordinatorServer, _ storage: ServerStorage, scheme: String, urls: [String],
+    took: Duration
   ) async -> String {
     // As it is now: what was set at run time before a stop is still in force.
     var pools: [String] = []
@@ -163,7 +180,7 @@ struct ServeCommand: AsyncParsableCommand {
     let pages = urls.isEmpty ? "" : "   page \(urls.joined(separator: " "))"
     return """
       coordinator \(coordinatorVersion)  mode \(mode)   \
-      \(server.addresses.map { "tcp://" + $0 }.joined(separator: " "))\(pages)
+      \(server.addresses.map { "\(scheme)://" + $0 }.joined(separator: " "))\(pages)
         \(pools.joined(separator: " · "))   ready in \(Int(milliseconds)) ms · Ctrl-C drains
         \(kept)
       """

@@ -18,13 +18,20 @@ enum ServeLog {
       form: LogForm(rawValue: configuration.logFormat.rawValue) ?? .auto)
   }
 
-  static func make(level: Logger.Level, form: LogForm) -> Logger {
+  /// Where administrative calls are told, whatever else is logged.
+  static func audit(_ configuration: CoordinatorConfiguration) -> Logger {
+    make(
+      level: .notice, form: LogForm(rawValue: configuration.logFormat.rawValue) ?? .auto,
+      label: "audit")
+  }
+
+  static func make(level: Logger.Level, form: LogForm, label: String = "coordinator") -> Logger {
     let isTerminal = isatty(2) == 1
     let isJSON = form == .json || (form == .auto && !isTerminal)
     let environment = ProcessInfo.processInfo.environment
     let hasColour =
       isTerminal && (environment["NO_COLOR"] ?? "").isEmpty && environment["TERM"] != "dumb"
-    var logger = Logger(label: "coordinator") { label in
+    var logger = Logger(label: label) { label in
       LineLogHandler(label: label, isJSON: isJSON, hasColour: hasColour)
     }
     logger.logLevel = level

@@ -61,7 +61,31 @@ struct ServeOptions: ParsableArguments {
   @Option(help: "text or json. Default: text on a terminal, JSON otherwise.")
   var logFormat: String?
 
-  @Flag(help: "Allow addresses beyond loopback, without TLS and tokens.")
+  @Option(
+    help: ArgumentHelp(
+      "Ask every caller for a token of this file. `coordinator token create` makes one.",
+      valueName: "file"))
+  var tokens: String?
+
+  @Option(
+    help: ArgumentHelp("The server's certificate, PEM: TLS on every port.", valueName: "file"))
+  var tlsCert: String?
+
+  @Option(help: ArgumentHelp("The certificate's private key, PEM.", valueName: "file"))
+  var tlsKey: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Ask every client for a certificate of these authorities, PEM.", valueName: "file"))
+  var tlsClientCa: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Write each administrative call there, one JSON line each. Default: the log.",
+      valueName: "file"))
+  var auditFile: String?
+
+  @Flag(help: "Allow addresses beyond loopback without TLS or tokens.")
   var insecure = false
 
   /// Loads the configuration of these flags, the environment and the file. Throws a failure that lists every error.
@@ -120,7 +144,10 @@ struct ServeOptions: ParsableArguments {
       ("server.drain_seconds", drainSeconds, "--drain-seconds"),
       ("log.level", logLevel, "--log-level"), ("log.format", logFormat, "--log-format"),
       ("server.insecure", insecure ? "true" : nil, "--insecure"),
-      ("server.data_dir", dataDir, "--data-dir"),
+      ("server.data_dir", dataDir, "--data-dir"), ("auth.tokens", tokens, "--tokens"),
+      ("tls.certificate", tlsCert, "--tls-cert"), ("tls.key", tlsKey, "--tls-key"),
+      ("tls.client_ca", tlsClientCa, "--tls-client-ca"),
+      ("audit.file", auditFile, "--audit-file"),
       ("server.ephemeral", ephemeral ? "true" : nil, "--ephemeral"),
     ]
     var flags = single.compactMap { entry in

@@ -31,8 +31,10 @@ struct UICommand: AsyncParsableCommand {
       "Address to listen on; may be repeated. Default: 127.0.0.1 and ::1.", valueName: "host"))
   var host: [String] = []
 
-  @Flag(help: "Allow addresses beyond loopback, without TLS and tokens.")
+  @Flag(help: "Allow addresses beyond loopback; the page itself asks nobody who they are.")
   var insecure = false
+
+  @OptionGroup var guarding: GuardingOptions
 
   @Option(
     help: "text or json. Default: text on a terminal, JSON otherwise.",
@@ -56,7 +58,8 @@ struct UICommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let address = CoordinatorAddress(host: coordinatorHost, port: coordinatorPort)
+    var address = CoordinatorAddress(host: coordinatorHost, port: coordinatorPort)
+    address.guarding = try guarding.resolved()
     let logger = ServeLog.make(level: .info, form: logFormat ?? .auto)
     let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
     let page = HTTPService(
