@@ -28,6 +28,7 @@ struct PageAssets: Sendable {
     "/page/main.js": Asset(PackageResources.main_js, script),
     "/page/connection.js": Asset(PackageResources.connection_js, script),
     "/page/format.js": Asset(PackageResources.format_js, script),
+    "/page/token.js": Asset(PackageResources.token_js, script),
     "/page/view.js": Asset(PackageResources.view_js, script),
     "/page/icon.svg": Asset(PackageResources.icon_svg, "image/svg+xml"),
   ]

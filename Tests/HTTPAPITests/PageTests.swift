@@ -1,8 +1,10 @@
+import Access
 import Foundation
 import HTTPAPI
 import Model
 import NIOConcurrencyHelpers
 import Testing
+import Tokens
 
 /// The page in a real browser, served by a real service. Set `PAGE_SCREENSHOTS` to a folder to see it.
 @Suite(.serialized) struct PageTests {
@@ -57,6 +59,41 @@ import Testing
       try browser.wait(for: "document.querySelector('#chip').innerText === 'live'")
       try browser.wait(for: "document.querySelector('.pool .percent').innerText === '25 %'")
       #expect(try browser.evaluate("window.isTheSame") == "true")
+    }
+  }
+
+  @Test func `the page asks for a token, says when it is wrong, and follows the state with it`()
+    async throws
+  {
+    let handle = PageTests.handle()
+    let tokens = try TokenFile.read("sha256:\(TokenHash(of: "secret-view").hexadecimal) g viewer")
+    try await withService(
+      handle, configure: { $0.access = { AccessControl(tokens: tokens) } }
+    ) { _, address in
+      try await Chromium.with(address.url + "/") { browser in
+        func type(_ token: String) throws {
+          _ = try browser.evaluate(
+            "(document.querySelector('#token').value = '\(token)', document.querySelector('#asking').requestSubmit())"
+          )
+        }
+        try browser.wait(for: "document.querySelector('#asking').checkVisibility()")
+        #expect(try browser.text("#asking-why") == "The coordinator asks who you are.")
+        #expect(try browser.evaluate(PageTests.weakContrasts) == "")
+        try type("secret-wrong")
+        try browser.wait(
+          for: "document.querySelector('#asking-why').innerText === 'This token is not known here.'"
+        )
+        try type("secret-view")
+        try browser.wait(for: "document.querySelector('#badge').innerText === 'HEALTHY'")
+        try browser.wait(for: "document.querySelector('#chip').innerText === 'live'")
+        #expect(
+          try browser.evaluate("document.querySelector('#asking').checkVisibility()") == "false")
+        #expect(
+          try browser.evaluate("document.documentElement.outerHTML.includes('secret')") == "false")
+        handle.change { $0.status = .success(StatusResponse(statuses: [], timestamp: nil)) }
+        try browser.wait(for: "document.body.innerText.includes('No active allocations')")
+        #expect(try browser.evaluate("localStorage.length + document.cookie.length") == "0")
+      }
     }
   }
 

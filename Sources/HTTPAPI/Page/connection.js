@@ -1,5 +1,7 @@
 // Keeps the page's state up to date: by the event stream, and by polling while that is silent.
 
+import { TokenStream, headers, token } from "./token.js";
+
 /** How often the page asks while there is no stream. */
 const pollInterval = 5000;
 /** The stream repeats the state every 5 s; longer silence means that it is lost. */
@@ -10,6 +12,7 @@ const retryInterval = 15000;
 export class Connection {
   #onState;
   #onLoss;
+  #onUnknown;
   #source = null;
   #sourceOpenedAt = 0;
   #streamHeardAt = 0;
@@ -19,10 +22,12 @@ export class Connection {
   /**
    * @param {(state: object, isLive: boolean) => void} onState takes each new state
    * @param {() => void} onLoss is told when this page's own server does not answer
+   * @param {() => void} onUnknown is told when it asks who is there, and the token is none that it knows
    */
-  constructor(onState, onLoss) {
+  constructor(onState, onLoss, onUnknown) {
     this.#onState = onState;
     this.#onLoss = onLoss;
+    this.#onUnknown = onUnknown;
   }
 
   start() {
@@ -37,13 +42,23 @@ export class Connection {
 
   #open() {
     this.#close();
-    const source = new EventSource("/api/v1/events");
-    source.addEventListener("state", (event) => {
+    const take = (data) => {
       this.#streamHeardAt = Date.now();
-      this.#onState(JSON.parse(event.data), true);
-    });
-    this.#source = source;
+      this.#onState(JSON.parse(data), true);
+    };
+    if (token() === null) {
+      this.#source = new EventSource("/api/v1/events");
+      this.#source.addEventListener("state", (event) => take(event.data));
+    } else {
+      this.#source = new TokenStream("/api/v1/events", take);
+    }
     this.#sourceOpenedAt = Date.now();
+  }
+
+  /** Begins anew, with the token of now. */
+  async restart() {
+    this.#open();
+    await this.poll();
   }
 
   #close() {
@@ -67,6 +82,10 @@ export class Connection {
     this.#polledAt = Date.now();
     try {
       const [health, status] = await Promise.all([ask("/api/health"), ask("/api/status")]);
+      if (health.isUnknown || status.isUnknown) {
+        this.#onUnknown();
+        return;
+      }
       const reachable = health.isOK && status.isOK;
       const isLive = Date.now() - this.#streamHeardAt <= silenceMax;
       this.#onState({ reachable, health: health.body, status: status.body }, isLive);
@@ -81,7 +100,7 @@ export class Connection {
 /** The document at a path; an unreachable coordinator is an answer too. */
 async function ask(path) {
   const response = await fetch(path, {
-    headers: { accept: "application/json" }, signal: AbortSignal.timeout(pollInterval),
+    headers: headers("application/json"), signal: AbortSignal.timeout(pollInterval),
   });
-  return { isOK: response.ok, body: await response.json() };
+  return { isOK: response.ok, isUnknown: response.status === 401, body: await response.json() };
 }

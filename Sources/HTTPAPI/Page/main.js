@@ -2,6 +2,7 @@
 
 import { Connection } from "./connection.js";
 import * as format from "./format.js";
+import { setToken, token } from "./token.js";
 import * as view from "./view.js";
 
 /** After this the data's age is shown instead of "live". */
@@ -13,6 +14,7 @@ let isLive = false;
 
 const connection = new Connection(
   (state, live) => {
+    view.showAsking(false);
     updatedAt = new Date();
     isReachable = state.reachable;
     isLive = live;
@@ -30,6 +32,11 @@ const connection = new Connection(
   },
   () => {
     isLive = false;
+    tick();
+  },
+  () => {
+    isLive = false;
+    view.showAsking(true, token() !== null);
     tick();
   },
 );
@@ -60,4 +67,12 @@ refresh.addEventListener("click", async () => {
   await connection.poll();
   refresh.disabled = false;
   refresh.focus();
+});
+
+document.getElementById("asking").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const field = document.getElementById("token");
+  setToken(field.value.trim());
+  field.value = "";
+  await connection.restart();
 });

@@ -35,6 +35,15 @@ export function showHealth(state) {
   setText(notice, state.reachable ? "" : `Cannot reach the coordinator: ${facts.error ?? state.status.error ?? "no answer"}`);
 }
 
+/** Asks for a token, or asks no longer. */
+export function showAsking(isAsking, wasWrong = false) {
+  const form = byID("asking");
+  if (isAsking) setText(byID("asking-why"), wasWrong ? "This token is not known here." : "The coordinator asks who you are.");
+  if (form.hidden !== isAsking) return;
+  form.hidden = !isAsking;
+  if (isAsking) byID("token").focus();
+}
+
 function minutes(seconds) {
   const whole = Math.floor(seconds / 60);
   return whole === 1 ? "1 minute" : `${format.number(whole)} minutes`;
