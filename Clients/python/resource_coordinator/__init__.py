@@ -12,6 +12,7 @@ from .framing import VERSION as __version__
 from .lease import Lease
 from .reading import Outcome
 from .retrying import RetryPolicy
+from .security import tls_context
 from .values import (
     Allocation, Change, Detail, Event, Explanation, FencingToken, Forecast, Granted, Health, HistoryPage, Mode,
     ModeStatus, PoolStatus, Priority, QueuePlace, Queued, RateStatus, Renewal,
@@ -24,5 +25,5 @@ __all__ = [
     "Health", "HistoryPage", "InvalidArgument", "Lease", "LeaseLost", "LeaseLostWarning", "Mode", "ModeStatus",
     "NotFound", "OutOfRange", "Outcome", "PermissionDenied", "PoolStatus", "Priority", "ProtocolError", "QueuePlace",
     "QueueTimeout", "Queued", "RateStatus", "Renewal", "ResourceCoordinatorClient", "ResourceExhausted",
-    "RetryPolicy", "Unauthenticated", "Unavailable", "Unimplemented", "__version__",
+    "RetryPolicy", "Unauthenticated", "Unavailable", "Unimplemented", "__version__", "tls_context",
 ]

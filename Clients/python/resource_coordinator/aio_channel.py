@@ -12,7 +12,7 @@ from collections import deque
 from typing import Any, AsyncIterator, Coroutine, Deque, Dict, List, Optional, Tuple, TypeVar
 
 from .channel import CONNECT_SECONDS_MAX, STREAM_SECONDS, Answer, parse_payload
-from .connection import SEND_SECONDS_MAX, STREAM_REPLIES_MAX, tune_keepalive
+from .connection import SEND_SECONDS_MAX, STREAM_REPLIES_MAX, is_distrust, tune_keepalive
 from .errors import (
     CannotConnect, ClientClosed, ConnectionLost, CoordinatorError, DeadlineExceeded, ForkedClient, ResourceExhausted,
     error_for_reply,
@@ -280,7 +280,7 @@ class AsyncChannel:
         except (OSError, asyncio.TimeoutError) as error:
             raise CannotConnect(
                 f"cannot connect to the coordinator at {self.address}: {error or 'no answer'}; check that it runs, "
-                "and the host and port", retryable=True) from error
+                "and the host and port", retryable=not is_distrust(error)) from error
         tune_keepalive(writer.get_extra_info("socket"))
         return AsyncConnection(self.address, reader, writer, self._metadata, self._frame_bytes_max)
 

@@ -15,6 +15,7 @@ from .framing import Address, call_metadata, resolve_address
 from .ledger import Held, Ledger, Orphan
 from .reading import Outcome, outcome_of
 from .retrying import RetryPolicy
+from .security import resolve_token
 from .unreachable import UnreachableRules, is_unreachable
 from .values import Detail, Explanation, Granted, Mode, ModeStatus, PoolStatus, Queued
 
@@ -33,7 +34,7 @@ class ClientBase:
         self.address: Address = resolve_address(host, port)
         self.call_timeout = call_timeout
         self._tls = tls
-        self._metadata: List[Tuple[str, str]] = call_metadata(token)
+        self._metadata: List[Tuple[str, str]] = call_metadata(resolve_token(token))
         self._policy = retry or RetryPolicy()
         self._frame_bytes_max = frame_bytes_max
         self._rules = UnreachableRules(when_unreachable)

@@ -46,6 +46,9 @@ class ResourceCoordinatorClient(ClientBase):
     `host` and `port` default to the variable COORDINATOR_ADDRESS, then to localhost:50051. `call_timeout` bounds each
     call, all its attempts together, in seconds. `when_unreachable` maps a pool to "pessimistic", "optimistic" or
     "safe"; without a rule "gpu" and all others are pessimistic and "claude_api" is safe.
+
+    `token` says who asks, where the coordinator wants to know; it defaults to the variable COORDINATOR_API_KEY. `tls` is
+    made with `tls_context`; without it the connection is plain.
     """
 
     def __init__(

@@ -43,8 +43,14 @@ def dial(address: Address, timeout: float, tls: Optional[ssl.SSLContext]) -> soc
         sock.setblocking(False)
     except OSError as error:
         sock.close()
-        raise CannotConnect(f"cannot set up the connection to {address}: {error}", retryable=True) from error
+        raise CannotConnect(
+            f"cannot set up the connection to {address}: {error}", retryable=not is_distrust(error)) from error
     return sock
+
+
+def is_distrust(error: BaseException) -> bool:
+    """Whether the coordinator's certificate was not believed, which another try does not change."""
+    return isinstance(error, ssl.SSLCertVerificationError)
 
 
 def tune_keepalive(sock: socket.socket) -> None:

@@ -41,7 +41,7 @@ class RealCoordinator:
 
     def __init__(self, directory: Any, port: int = 0, mode: str = "respect_limits", deny: float = 0.0,
                  queue: float = 0.0, seed: int = 7, capacities: Optional[Dict[str, int]] = None,
-                 pools: Optional[List[Dict[str, Any]]] = None) -> None:
+                 pools: Optional[List[Dict[str, Any]]] = None, flags: Optional[List[str]] = None) -> None:
         settings: Dict[str, Any] = {f"{'claude' if name == 'claude_api' else name}_capacity": size
                                     for name, size in (capacities or {}).items()}
         settings.update(response_mode=mode, deny_probability=deny, queue_probability=queue)
@@ -50,7 +50,8 @@ class RealCoordinator:
         config = directory / "config.json"
         config.write_text(json.dumps(settings))
         self._process = subprocess.Popen(
-            [BINARY, "serve", "--port", str(port), "--http-port", "off", "--ephemeral", "--seed", str(seed), "--config", str(config)],
+            [BINARY, "serve", "--port", str(port), "--http-port", "off", "--ephemeral", "--seed", str(seed), "--config", str(config)]
+            + (flags or []),
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         self._lines: List[str] = []
         self._found = threading.Event()
@@ -64,7 +65,7 @@ class RealCoordinator:
     def _read(self) -> None:
         for line in self._process.stdout or ():
             self._lines = self._lines[-200:] + [line]
-            match = re.search(r"tcp://(?:127\.0\.0\.1|localhost|\[::1\]):(\d+)", line)
+            match = re.search(r"t(?:cp|ls)://(?:127\.0\.0\.1|localhost|\[::1\]):(\d+)", line)
             if match and not self.port:
                 self.port = int(match.group(1))
                 self._found.set()
