@@ -95,10 +95,12 @@ package enum OtherProtocol: Hashable, Sendable {
   case tls
 
   static let tlsHandshake: UInt16 = 0x1603
+  /// What a server with TLS answers to what is none.
+  static let tlsAlert: UInt16 = 0x1503
 
   /// Recognises a protocol by a connection's first four bytes, read as a big-endian number.
   init?(firstBytes word: UInt32) {
-    if UInt16(word >> 16) == OtherProtocol.tlsHandshake {
+    if [OtherProtocol.tlsHandshake, OtherProtocol.tlsAlert].contains(UInt16(word >> 16)) {
       self = .tls
       return
     }
@@ -119,7 +121,7 @@ package enum OtherProtocol: Hashable, Sendable {
     case .http1:
       "\(here), not HTTP: the web page and /metrics are on the HTTP port, 8080 by default."
     case .http2: "\(here), not HTTP/2 and so not gRPC: use the coordinator's own client."
-    case .tls: "\(here) in plain TCP, not TLS: turn TLS off, or end it in front of this port."
+    case .tls: "\(here) in plain TCP, not TLS: turn TLS off, or give the coordinator a certificate."
     }
   }
 }

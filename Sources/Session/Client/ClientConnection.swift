@@ -155,6 +155,11 @@ package final class ClientConnection {
       while failure == nil, let frame = try reader.next(in: &buffer) {
         readReply(in: buffer, at: frame, &events)
       }
+    } catch .notThisProtocol(.tls) {
+      events += fail(
+        CallError(
+          .notThisProtocol, "what answers speaks TLS, and this connection does not; use TLS")
+      )
     } catch {
       events += fail(
         CallError(

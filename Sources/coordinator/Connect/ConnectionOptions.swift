@@ -1,5 +1,4 @@
 import ArgumentParser
-import Encryption
 import Foundation
 import Model
 import ResourceCoordinatorClient
@@ -35,13 +34,12 @@ struct ConnectionOptions: ParsableArguments {
   private func plainAddress() throws -> CoordinatorAddress {
     let variable = ProcessInfo.processInfo.environment["COORDINATOR_ADDRESS"] ?? ""
     guard let text = address ?? (variable.isEmpty ? nil : variable) else { return .default }
-    guard var address = CoordinatorAddress(text) else {
+    guard let address = CoordinatorAddress(text) else {
       throw Failure(
         .usage,
         "\(address == nil ? "COORDINATOR_ADDRESS" : "--address"): expected host:port with a port from 1 to 65535, "
           + "got \"\(text)\"")
     }
-    if text.hasPrefix("tls://") { address.guarding.encryption = ClientEncryption() }
     return address
   }
 

@@ -1,3 +1,4 @@
+import Encryption
 import Model
 import ResourceCoordinatorClient
 
@@ -17,9 +18,11 @@ struct CoordinatorAddress: Hashable, CustomStringConvertible {
     self.port = port
   }
 
-  /// Reads `host:port`, `host`, `:port`, `[::1]:port` or `::1`; nil for anything else.
+  /// Reads `host:port`, `host`, `:port`, `[::1]:port` or `::1`, with or without `tcp://` or, for TLS, `tls://` before it;
+  /// nil for anything else.
   init?(_ text: String) {
     var text = Substring(text)
+    if text.hasPrefix("tls://") { guarding.encryption = ClientEncryption() }
     if text.hasPrefix("tcp://") || text.hasPrefix("tls://") { text = text.dropFirst(6) }
     var portText: Substring?
     if text.hasPrefix("[") {

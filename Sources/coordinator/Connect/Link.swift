@@ -71,6 +71,12 @@ extension Failure {
       return Failure(.cannotConnect, "the connection to \(address) was lost: \(error.message)")
     case .deadlineExceeded:
       return Failure(.failed, "no answer from \(address) in time; see `coordinator doctor`")
+    case .unauthenticated:
+      let what =
+        address.guarding.token == nil
+        ? "the coordinator at \(address) asks for a token; name its file with --token-file, or set COORDINATOR_API_KEY"
+        : "the coordinator at \(address) does not know this token; its owner adds one with `coordinator token create`"
+      return Failure(.failed, what)
     default: break
     }
     let code: ExitReason = error.code == .invalidArgument ? .usage : .failed

@@ -32,6 +32,9 @@ struct LiveReplay {
       throw Failure(
         .usage, "--address: expected host:port with a port from 1 to 65535, got \"\(address)\"")
     }
+    guard address.guarding.encryption == nil else {
+      throw Failure(.usage, "--address: a replay drives a coordinator without TLS")
+    }
     return try await replay(at: address, progress)
   }
 
