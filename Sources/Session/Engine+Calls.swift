@@ -32,7 +32,7 @@ extension Engine {
     countAnswer(method)
     var caller: Identity?
     do throws(CallError) {
-      caller = try identify(header, frame, in: buffer, on: id.slot)
+      if access != nil { caller = try identify(header, frame, in: buffer, on: id.slot) }
       switch method {
       case .requestResource:
         var request = ResourceRequest.empty
@@ -41,7 +41,7 @@ extension Engine {
         }
         try caller?.principal.check(method, for: request.component)
         let answer = try coordinator.take(request, connection: id.number, at: now)
-        let shown = self.answer(answer, to: caller, on: id)
+        let shown = caller == nil ? answer : self.answer(answer, to: caller, on: id)
         consumeEffects()
         self.answer(header.callID, shown, on: id)
       case .releaseResource:
