@@ -21,14 +21,14 @@ struct GuardedTests {
 
   /// Runs a guarded server while the body runs.
   private func withGuarded<Result: Sendable>(
-    _ change: (inout ServerConfiguration) throws -> Void,
+    _ change: (inout ServerConfiguration) throws -> Void, storage: ServerStorage = .ephemeral,
     _ body: (CoordinatorServer) async throws -> Result
   ) async throws -> Result {
     var configuration = ServerConfiguration(hosts: ["127.0.0.1"], port: 0, drain: .seconds(5))
     try change(&configuration)
     let server = try await CoordinatorServer.start(
       settings: CoordinationSettings(mode: .respectLimits), configuration: configuration,
-      storage: .ephemeral, logger: quietLogger())
+      storage: storage, logger: quietLogger())
     let running = Task { try await server.run() }
     do {
       let result = try await body(server)
@@ -278,5 +278,38 @@ struct GuardedTests {
       #expect(history.events.count == 1000)
       await channel.close()
     }
+  }
+
+  @Test func `after a restart the token's owner is shown its lease again, and nobody else`()
+    async throws
+  {
+    let path = NSTemporaryDirectory() + "coordinator-\(UUID().uuidString)"
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let tokens = try Self.table([
+      ("secret-train", "trainer component trainer"), ("secret-eval", "eval component eval"),
+    ])
+    func ask(_ token: String) async throws -> (token: Text?, refusal: String) {
+      try await withGuarded(
+        { $0.access = AccessControl(tokens: tokens) },
+        storage: .directory(path: path, given: GivenSettings())
+      ) { server in
+        let channel = try await CallChannel.connect(
+          host: "127.0.0.1", port: server.port,
+          guarding: ClientGuarding(token: BearerToken(token)), connectTimeout: .seconds(60))
+        do throws(CallError) {
+          let answer = try await channel.call(Peer.request("job", 100), timeout: .seconds(60))
+          await channel.close()
+          guard case .resource(let response) = answer.response else { return (nil, "another") }
+          return (response.token, "")
+        } catch {
+          await channel.close()
+          return (nil, error.details.first?.reason.string ?? "")
+        }
+      }
+    }
+    let first = try #require(try await ask("secret-train").token)
+    #expect(!first.isEmpty)
+    #expect(try await ask("secret-train").token == first)
+    #expect(try await ask("secret-eval").refusal == "COMPONENT_NOT_ALLOWED")
   }
 }
