@@ -59,6 +59,13 @@ extension Engine {
     return .record(slot, showsToken: true)
   }
 
+  /// Makes a known caller's connection that of a waiting request, so that it may leave the queue for it whatever the
+  /// request's secret was.
+  func claimPlace(_ key: RequestKey, on id: ConnectionID) throws(CallError) {
+    let slot = try coordinator.find(key)
+    if coordinator.place(slot) != nil { coordinator.attach(slot, id.number, at: now) }
+  }
+
   /// Tells of an administrative call.
   func audit(
     _ method: Model.Method, _ message: RequestMessage?, by identity: Identity?,

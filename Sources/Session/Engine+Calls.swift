@@ -143,6 +143,7 @@ extension Engine {
       consumeEffects()
       self.answer(header.callID, shown, on: id)
     default:
+      if case .cancel(let key) = message, caller != nil { try claimPlace(key, on: id) }
       let response = try perform(message, connection: id.number)
       if case .resource(let response) = response {
         answer(header.callID, response, on: id)

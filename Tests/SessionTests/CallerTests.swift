@@ -148,6 +148,27 @@ import Testing
     #expect(renewed.code == .ok, "it was claimed")
   }
 
+  @Test func `a request leaves the queue for its principal on whatever connection`() throws {
+    let harness = harness()
+    let first = try harness.open()
+    try harness.call(1, CallerTests.hello, token: "secret-trainer", on: first)
+    _ = try harness.lease("a", 100, on: first)
+    let asked = Harness.request("b", 100, wait: true, secret: "known-to-the-first")
+    #expect(try harness.call(2, asked, on: first).resource?.status == .queued)
+    let second = try harness.open()
+    let key = RequestKey(requestID: "b", component: "trainer")
+    let foreign = try harness.call(1, .cancel(key), token: "secret-eval", on: second)
+    #expect(foreign.reason == "COMPONENT_NOT_ALLOWED")
+    let left = try harness.call(2, .cancel(key), token: "secret-trainer", on: second)
+    guard case .cancel(let answer) = left.response else {
+      Issue.record("another message came")
+      return
+    }
+    #expect(answer.cancelled)
+    let again = try harness.call(3, .cancel(key), token: "secret-trainer", on: second)
+    #expect(again.code == .ok)
+  }
+
   @Test func `who is no longer in the file is put out`() throws {
     let harness = harness()
     let trainer = try harness.open()
