@@ -160,6 +160,29 @@ import Testing
     #expect(Self.defects(in: sample) == [0, 31])
   }
 
+  /// The tests that a page of guarantees names, and commands left out: sentences in backticks, over lines if need be.
+  static func namedTests(in page: String) -> [String] {
+    page.matches(of: #/`([^`]+)`/#).map {
+      $0.output.1.split { $0 == " " || $0 == "\n" }.joined(separator: " ")
+    }.filter { $0.contains(" ") && !$0.hasPrefix("swift test") && !$0.hasPrefix("Scripts/") }
+  }
+
+  @Test func `each guarantee has tests, and they are there`() throws {
+    var known: Set<String> = []
+    for path in Repository.paths where path.hasPrefix("Tests/") && path.hasSuffix(".swift") {
+      for match in try Repository.text(path).matches(of: #/(func|struct) `([^`]+)`/#) {
+        known.insert(String(match.output.2))
+      }
+    }
+    let page = try Repository.text("Docs/GUARANTEES.md")
+    #expect(Self.namedTests(in: page).filter { !known.contains($0) } == [])
+    // Each numbered sentence names one, or a command.
+    let sentences = page.split(separator: #/\n\d+\. /#).dropFirst()
+    #expect(sentences.count > 20)
+    #expect(sentences.filter { !$0.contains("`") } == [])
+    #expect(Self.namedTests(in: "`a\n   b` and `Scripts/x y` and `code`") == ["a b"])
+  }
+
   @Test func `the licence is there`() throws {
     let text = try Repository.text("LICENSE")
     #expect(text.contains("Apache License"))
