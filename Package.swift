@@ -44,6 +44,7 @@ let package = Package(
   name: "resource-coordinator",
   products: [
     .executable(name: "coordinator", targets: ["coordinator"]),
+    .executable(name: "simulate", targets: ["simulate"]),
     .library(name: "ResourceCoordinatorClient", targets: ["ResourceCoordinatorClient"]),
     .library(name: "ResourceCoordinatorTesting", targets: ["ResourceCoordinatorTesting"]),
   ],
@@ -92,6 +93,12 @@ let package = Package(
       dependencies: ["Model", "Coordination", "Monitoring", "Wire", "Session", nioCore],
       swiftSettings: safe),
 
+    .target(
+      name: "Simulator",
+      dependencies: [
+        "Model", "Coordination", "Monitoring", "Wire", "Session", "Journal", "Durability", nioCore,
+      ], swiftSettings: safe),
+
     // Shells.
     .target(
       name: "Storage", dependencies: ["Journal", nioConcurrencyHelpers], swiftSettings: safe),
@@ -137,10 +144,12 @@ let package = Package(
         logging, subprocess, systemPackage,
       ], swiftSettings: safe),
 
+    .executableTarget(
+      name: "simulate", dependencies: ["Simulator", "Model", argumentParser], swiftSettings: safe),
+
     // Tests. `TestSupport` has what several of them share.
     .target(
-      name: "TestSupport", dependencies: ["Model", "Journal"], path: "Tests/TestSupport",
-      swiftSettings: safe),
+      name: "TestSupport", dependencies: [], path: "Tests/TestSupport", swiftSettings: safe),
     .testTarget(name: "ModelTests", dependencies: ["Model", "TestSupport"], swiftSettings: safe),
     .testTarget(
       name: "AccessTests", dependencies: ["Access", "Tokens", "Model", "TestSupport", logging],
@@ -152,11 +161,13 @@ let package = Package(
       name: "MonitoringTests", dependencies: ["Monitoring", "Model", "TestSupport"],
       swiftSettings: safe),
     .testTarget(
-      name: "JournalTests", dependencies: ["Journal", "Model", "TestSupport"], exclude: ["Golden"],
-      swiftSettings: safe),
+      name: "JournalTests", dependencies: ["Journal", "Model", "Simulator", "TestSupport"],
+      exclude: ["Golden"], swiftSettings: safe),
     .testTarget(
       name: "DurabilityTests",
-      dependencies: ["Durability", "Coordination", "Journal", "Model", "Storage", "TestSupport"],
+      dependencies: [
+        "Durability", "Coordination", "Journal", "Model", "Simulator", "Storage", "TestSupport",
+      ],
       swiftSettings: safe),
     .testTarget(
       name: "WireTests", dependencies: ["Wire", "Model", "TestSupport", nioCore],
@@ -171,6 +182,9 @@ let package = Package(
     .testTarget(
       name: "SimulationTests",
       dependencies: ["Simulation", "Settings", "Wire", "Model", "TestSupport", nioCore],
+      swiftSettings: safe),
+    .testTarget(
+      name: "SimulatorTests", dependencies: ["Simulator", "Journal", "Model", "TestSupport"],
       swiftSettings: safe),
     .testTarget(
       name: "ServerTests",

@@ -34,6 +34,21 @@ package struct SeededRandom: RandomNumberGenerator, Hashable, Sendable {
   }
 }
 
+extension SeededRandom {
+  /// A number in 0..<bound, 0 if there is none; the slight bias of the remainder is accepted, as below.
+  package mutating func below(_ bound: Int) -> Int { Int(next() % UInt64(max(1, bound))) }
+
+  package mutating func within(_ range: ClosedRange<Int64>) -> Int64 {
+    range.lowerBound + Int64(next() % UInt64(range.upperBound - range.lowerBound + 1))
+  }
+
+  package mutating func chance(_ percent: Int) -> Bool { below(100) < percent }
+
+  package mutating func pick<Element>(_ elements: [Element]) -> Element {
+    elements[below(elements.count)]
+  }
+}
+
 extension UInt64 {
   /// This random word as a number in 0..<1, with 53 random bits.
   package var asUnitInterval: Double {

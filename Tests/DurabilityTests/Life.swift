@@ -2,6 +2,7 @@ import Coordination
 import Durability
 import Journal
 import Model
+import Simulator
 import TestSupport
 
 /// A coordinator with its journal on some disk, doing random work as a server does: decide, write, sync, acknowledge.

@@ -1,6 +1,7 @@
 import Coordination
 import Journal
 import Model
+import Simulator
 import TestSupport
 import Testing
 
@@ -14,7 +15,7 @@ private let start = Instant(nanoseconds: 1_800_000_000_000_000_000)
   {
     for seed in TestSeed.all(30) {
       var random = SeededRandom(seed: seed).child("crashes")
-      let disk = MemoryDisk()
+      let disk = VirtualDisk()
       var now = start
       /// The state at each revision that was handed to the disk.
       var images: [UInt64: [UInt8]] = [:]
@@ -34,16 +35,16 @@ private let start = Instant(nanoseconds: 1_800_000_000_000_000_000)
             if random.chance(30), life.writer.sealed.count > 0 {
               let end = try #require(JournalFiles(disk).segments.last)
               _ = try Folding.fold(
-                disk, before: end, settings: Life<MemoryDisk>.settings, limits: smallLimits)
+                disk, before: end, settings: Life<VirtualDisk>.settings, limits: smallLimits)
               let gone = try JournalCleaning.removeCovered(disk, limits: smallLimits)
               life.writer.forget(sealed: gone)
             }
           }
         } catch is JournalError {
         } catch is RecoveryError {}
-        disk.crash(random.pick(MemoryDisk.Loss.allCases), &random)
+        disk.crash(random.pick(VirtualDisk.Loss.allCases), &random)
         let coordinator = Coordinator(
-          recovering: Life<MemoryDisk>.settings, hashSeed: 1, entropy: Entropy(seed: 1),
+          recovering: Life<VirtualDisk>.settings, hashSeed: 1, entropy: Entropy(seed: 1),
           startedAt: now)
         let reader = try JournalReader(disk, limits: smallLimits)
         _ = try Recovery.rebuild(coordinator, from: reader)
@@ -57,7 +58,7 @@ private let start = Instant(nanoseconds: 1_800_000_000_000_000_000)
 
   @Test func `is the same whether it is made of records or of a snapshot of them`() throws {
     for seed in TestSeed.all(10) {
-      let disk = MemoryDisk()
+      let disk = VirtualDisk()
       var life = try Life(disk, seed: seed, now: start, limits: smallLimits)
       for _ in 0..<60 {
         life.work(6)
@@ -66,14 +67,14 @@ private let start = Instant(nanoseconds: 1_800_000_000_000_000_000)
       let end = try #require(JournalFiles(disk).segments.last)
       func rebuilt() throws -> (Coordinator, RecoveryReport) {
         let coordinator = Coordinator(
-          recovering: Life<MemoryDisk>.settings, hashSeed: 2, entropy: Entropy(seed: 2),
+          recovering: Life<VirtualDisk>.settings, hashSeed: 2, entropy: Entropy(seed: 2),
           startedAt: start)
         let reader = try JournalReader(disk, limits: smallLimits)
         return (coordinator, try Recovery.rebuild(coordinator, from: reader).report)
       }
       let (before, whole) = try rebuilt()
       let position = try Folding.fold(
-        disk, before: end, settings: Life<MemoryDisk>.settings, limits: smallLimits)
+        disk, before: end, settings: Life<VirtualDisk>.settings, limits: smallLimits)
       #expect(try JournalCleaning.removeCovered(disk, limits: smallLimits).count > 2)
       let (after, short) = try rebuilt()
       #expect(short.snapshot == position && short.records < whole.records)
@@ -82,7 +83,7 @@ private let start = Instant(nanoseconds: 1_800_000_000_000_000_000)
   }
 
   @Test func `takes a new epoch only where there is no journal`() throws {
-    let disk = MemoryDisk()
+    let disk = VirtualDisk()
     var first = try Life(disk, seed: 1, now: start, limits: smallLimits)
     #expect(first.report.isNew && first.coordinator.epoch == UInt64(start.nanoseconds))
     try first.commit()
@@ -91,7 +92,7 @@ private let start = Instant(nanoseconds: 1_800_000_000_000_000_000)
   }
 
   @Test func `says which record means nothing`() throws {
-    let disk = MemoryDisk()
+    let disk = VirtualDisk()
     var first = try Life(disk, seed: 1, now: start, limits: smallLimits)
     first.work(3)
     try first.commit()
@@ -112,14 +113,14 @@ private let start = Instant(nanoseconds: 1_800_000_000_000_000_000)
   @Test func `backs up while it works; a restored one has what was durable, in a later epoch`()
     throws
   {
-    let disk = MemoryDisk()
+    let disk = VirtualDisk()
     var life = try Life(disk, seed: 4, now: start, limits: smallLimits)
     life.work(30)
     try life.commit()
     let durable = image(life.coordinator)
     life.work(10)
-    let (folder, other) = (MemoryDisk(), MemoryDisk())
-    let settings = Life<MemoryDisk>.settings
+    let (folder, other) = (VirtualDisk(), VirtualDisk())
+    let settings = Life<VirtualDisk>.settings
     let summary = try Backup.make(of: disk, on: folder, settings: settings, limits: smallLimits)
     #expect(summary.position == life.writer.syncedPosition)
     let restored = try Backup.restore(

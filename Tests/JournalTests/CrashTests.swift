@@ -1,5 +1,6 @@
 import Journal
 import Model
+import Simulator
 import TestSupport
 import Testing
 
@@ -25,7 +26,7 @@ private struct Script {
   }
 
   /// Opens the journal and works until all is done or the disk stops.
-  mutating func run(_ disk: MemoryDisk, epoch: UInt64, steps: Int) throws(JournalError) {
+  mutating func run(_ disk: VirtualDisk, epoch: UInt64, steps: Int) throws(JournalError) {
     var trial = try Trial(disk, epoch: epoch, limits: limits)
     for _ in 0..<steps {
       switch random.below(10) {
@@ -79,8 +80,8 @@ private struct Script {
   @Test(arguments: TestSeed.all(4))
   func `a crash at any operation loses nothing that was acknowledged`(_ seed: UInt64) throws {
     var crashes = 0
-    for fault in [MemoryDisk.Fault.stopBefore, .stopAfter] {
-      for loss in MemoryDisk.Loss.allCases {
+    for fault in [VirtualDisk.Fault.stopBefore, .stopAfter] {
+      for loss in VirtualDisk.Loss.allCases {
         var operation = 1
         while try crash(seed: seed, at: operation, fault, loss) {
           operation += 1
@@ -94,11 +95,11 @@ private struct Script {
   /// Runs the script up to an operation, crashes, recovers, works on and recovers again; false when the script ended
   /// before the operation.
   private func crash(
-    seed: UInt64, at operation: Int, _ fault: MemoryDisk.Fault, _ loss: MemoryDisk.Loss
+    seed: UInt64, at operation: Int, _ fault: VirtualDisk.Fault, _ loss: VirtualDisk.Loss
   ) throws -> Bool {
     let comment: Comment = "seed \(seed), \(fault) at operation \(operation), losing \(loss)"
     var random = SeededRandom(seed: seed &* 1_000_003 &+ UInt64(operation))
-    let disk = MemoryDisk()
+    let disk = VirtualDisk()
     var script = Script(seed: seed, limits: Self.limits)
     disk.arm(fault, at: operation)
     var hasStopped = false
@@ -125,7 +126,7 @@ private struct Script {
   @Test(arguments: TestSeed.all(150))
   func `random runs of crashes lose nothing that was acknowledged`(_ seed: UInt64) throws {
     var random = SeededRandom(seed: seed).child("crashes")
-    let disk = MemoryDisk()
+    let disk = VirtualDisk()
     var script = Script(seed: seed, limits: Self.limits)
     for run in 1...8 {
       disk.arm(
@@ -134,18 +135,18 @@ private struct Script {
       do { try script.run(disk, epoch: UInt64(1 + run / 3), steps: random.below(40)) } catch {
         #expect(error.kind == .disk || error.kind == .stopped, "seed \(seed)")
       }
-      disk.crash(random.pick(MemoryDisk.Loss.allCases), &random)
+      disk.crash(random.pick(VirtualDisk.Loss.allCases), &random)
       let recovered = try Recovered(disk, limits: Self.limits)
       #expect(script.allows(recovered), "seed \(seed), run \(run)")
       script.adopt(Script.decode(recovered.chunks) + recovered.records)
     }
   }
 
-  @Test(arguments: [MemoryDisk.Fault.fail, .full], 1...60)
+  @Test(arguments: [VirtualDisk.Fault.fail, .full], 1...60)
   func `after an error of the disk the writer takes nothing more`(
-    _ fault: MemoryDisk.Fault, _ operation: Int
+    _ fault: VirtualDisk.Fault, _ operation: Int
   ) throws {
-    let disk = MemoryDisk()
+    let disk = VirtualDisk()
     var trial = try Trial(disk, limits: Self.limits)
     disk.arm(fault, at: disk.operations + operation)
     var random = SeededRandom(seed: UInt64(operation))

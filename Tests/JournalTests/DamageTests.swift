@@ -1,5 +1,6 @@
 import Journal
 import Model
+import Simulator
 import TestSupport
 import Testing
 
@@ -18,8 +19,8 @@ import Testing
   /// Records 1, 2, 3, … of some bytes each, one in each batch.
   private static func journal(
     _ lengths: [Int], mark: Bool = true, limits: JournalLimits = JournalLimits()
-  ) throws -> (disk: MemoryDisk, records: [Record]) {
-    let disk = MemoryDisk()
+  ) throws -> (disk: VirtualDisk, records: [Record]) {
+    let disk = VirtualDisk()
     var trial = try Trial(disk, limits: limits)
     let records = lengths.enumerated().map {
       Record(position: UInt64($0.offset + 1), payload: payload($0.element))
@@ -29,7 +30,7 @@ import Testing
     return (disk, records)
   }
 
-  private static func error(_ disk: MemoryDisk) -> JournalError? {
+  private static func error(_ disk: VirtualDisk) -> JournalError? {
     do {
       _ = try Recovered(disk)
       return nil
@@ -41,7 +42,7 @@ import Testing
   /// Over several segments and two snapshots, with and without a mark at the end: every single bit.
   @Test(arguments: [true, false])
   func `no single flipped bit loses a record in silence`(_ isMarked: Bool) throws {
-    let disk = MemoryDisk()
+    let disk = VirtualDisk()
     var trial = try Trial(disk, limits: Self.limits)
     var expected: [Record] = []
     for (index, count) in [20, 590, 0, 7, 130].enumerated() {
@@ -163,7 +164,7 @@ import Testing
     let (other, _) = try Self.journal([600, 600], limits: Self.limits)
     let (mine, _) = try Self.journal([600, 600], limits: Self.limits)
     let second = JournalFile.segment(first: 2).name
-    let foreign = MemoryDisk()
+    let foreign = VirtualDisk()
     var trial = JournalEnd(lastPosition: 1)
     trial.lineage = 99
     _ = try JournalWriter(foreign, after: trial, lineage: 99, epoch: 1)
@@ -196,7 +197,7 @@ import Testing
   }
 
   @Test func `a damaged snapshot is passed over only while its segments are there`() throws {
-    let disk = MemoryDisk()
+    let disk = VirtualDisk()
     var trial = try Trial(disk, limits: Self.limits)
     var expected: [Record] = []
     for position in UInt64(1)...6 {
@@ -229,7 +230,7 @@ import Testing
   }
 
   @Test func `a snapshot that was cut, or has something behind its end, is never whole`() throws {
-    let disk = MemoryDisk()
+    let disk = VirtualDisk()
     var trial = try Trial(disk)
     try trial.write([Record(position: 1, payload: [1])])
     try trial.snapshot([Self.payload(50), [], Self.payload(50)])
@@ -304,7 +305,7 @@ import Testing
     #expect(builder.lastPosition == 1)
     limits.chunkBytes = 5
     var snapshot = try SnapshotWriter(
-      MemoryDisk(), position: 1, lineage: 1, epoch: 1, limits: limits)
+      VirtualDisk(), position: 1, lineage: 1, epoch: 1, limits: limits)
     do {
       try snapshot.append(Self.payload(6))
       Issue.record("too large a chunk was taken")

@@ -1,6 +1,7 @@
 import Foundation
 import Journal
 import Model
+import Simulator
 import TestSupport
 import Testing
 
@@ -17,13 +18,13 @@ import Testing
     ProcessInfo.processInfo.environment["COORDINATOR_REWRITE_VECTORS"] == "1"
 
   /// The journals that this version writes, by the names of their folders.
-  private static func written() throws(JournalError) -> [(name: String, disk: MemoryDisk)] {
+  private static func written() throws(JournalError) -> [(name: String, disk: VirtualDisk)] {
     [("version-1", try versionOne()), ("version-1-torn", try tornVersionOne())]
   }
 
   /// Three segments, two of them behind a snapshot, with gaps, marks, a long payload, and a second epoch.
-  private static func versionOne() throws(JournalError) -> MemoryDisk {
-    let disk = MemoryDisk()
+  private static func versionOne() throws(JournalError) -> VirtualDisk {
+    let disk = VirtualDisk()
     var limits = JournalLimits()
     limits.segmentBytes = 400
     var trial = try Trial(disk, limits: limits)
@@ -43,13 +44,13 @@ import Testing
     return disk
   }
 
-  private static func tornVersionOne() throws(JournalError) -> MemoryDisk {
+  private static func tornVersionOne() throws(JournalError) -> VirtualDisk {
     let disk = try versionOne()
     disk.change(JournalFile.segment(first: 302).name) { $0.removeLast(600) }
     return disk
   }
 
-  private static func describe(_ disk: MemoryDisk) throws(JournalError) -> String {
+  private static func describe(_ disk: VirtualDisk) throws(JournalError) -> String {
     let recovered = try Recovered(disk)
     func hex(_ bytes: [UInt8]) -> String {
       bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
@@ -61,8 +62,8 @@ import Testing
     return lines.joined(separator: "\n") + "\n"
   }
 
-  private static func stored(_ name: String) throws -> MemoryDisk {
-    let disk = MemoryDisk()
+  private static func stored(_ name: String) throws -> VirtualDisk {
+    let disk = VirtualDisk()
     let folder = folder.appending(path: name)
     for file in try FileManager.default.contentsOfDirectory(atPath: folder.path()) {
       disk.put(FileName(file), [UInt8](try Data(contentsOf: folder.appending(path: file))))
@@ -70,7 +71,7 @@ import Testing
     return disk
   }
 
-  private static func store(_ disk: MemoryDisk, _ name: String) throws {
+  private static func store(_ disk: VirtualDisk, _ name: String) throws {
     let folder = folder.appending(path: name)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     disk.put(contents, Array(try describe(disk).utf8))

@@ -1,11 +1,12 @@
 import Journal
 import Model
+import Simulator
 import TestSupport
 import Testing
 
 @Suite struct RoundTripTests {
   @Test func `an empty directory is an empty journal`() throws {
-    let recovered = try Recovered(MemoryDisk())
+    let recovered = try Recovered(VirtualDisk())
     #expect(recovered.records == [])
     #expect(recovered.end == JournalEnd(lastPosition: 0))
   }
@@ -15,7 +16,7 @@ import Testing
     var random = SeededRandom(seed: seed)
     var limits = JournalLimits()
     limits.segmentBytes = 20_000
-    let disk = MemoryDisk()
+    let disk = VirtualDisk()
     var expected: [Record] = []
     for run in 1...3 {
       var trial = try Trial(disk, epoch: UInt64(run / 2 + 1), limits: limits)
@@ -38,7 +39,7 @@ import Testing
   }
 
   @Test func `a snapshot in the middle of a batch leaves the rest of the batch`() throws {
-    let disk = MemoryDisk()
+    let disk = VirtualDisk()
     var trial = try Trial(disk)
     let all = (UInt64(1)...4).map { Record(position: $0, payload: [UInt8($0)]) }
     try trial.write(all)
@@ -51,7 +52,7 @@ import Testing
   }
 
   @Test func `a journal goes on behind a snapshot that was brought from elsewhere`() throws {
-    let disk = MemoryDisk()
+    let disk = VirtualDisk()
     var snapshot = try SnapshotWriter(disk, position: 500, lineage: 7, epoch: 3)
     try snapshot.append([1, 2])
     try snapshot.finish()
@@ -69,7 +70,7 @@ import Testing
   }
 
   @Test func `a writer says what is not yet proven to be durable`() throws {
-    var trial = try Trial(MemoryDisk())
+    var trial = try Trial(VirtualDisk())
     var needs = [trial.writer.needsMark]
     try trial.write([Record(position: 1, payload: [1])])
     needs.append(trial.writer.needsMark)
@@ -83,7 +84,7 @@ import Testing
   }
 
   @Test func `a batch says where it is, how long it is and what is in it`() throws {
-    let disk = MemoryDisk()
+    let disk = VirtualDisk()
     var trial = try Trial(disk)
     try trial.write([Record(position: 3, payload: [1, 2]), Record(position: 9, payload: [])])
     try trial.writer.mark()

@@ -1,5 +1,6 @@
 import Journal
 import Model
+import Simulator
 import TestSupport
 import Testing
 
@@ -17,7 +18,7 @@ struct Recovered: Hashable {
   var snapshot: SnapshotSummary?
   var damagedSnapshots: [JournalError]
 
-  init(_ disk: MemoryDisk, limits: JournalLimits = JournalLimits()) throws(JournalError) {
+  init(_ disk: VirtualDisk, limits: JournalLimits = JournalLimits()) throws(JournalError) {
     let reader = try JournalReader(disk, limits: limits)
     snapshot = reader.snapshot
     damagedSnapshots = reader.damagedSnapshots
@@ -34,13 +35,13 @@ struct Recovered: Hashable {
 struct Trial: ~Copyable {
   static let lineage: UInt64 = 0x1234_5678_9ABC_DEF0
 
-  let disk: MemoryDisk
+  let disk: VirtualDisk
   let limits: JournalLimits
-  var writer: JournalWriter<MemoryDisk>
+  var writer: JournalWriter<VirtualDisk>
   var builder: BatchBuilder
 
   init(
-    _ disk: MemoryDisk, epoch: UInt64 = 1, limits: JournalLimits = JournalLimits()
+    _ disk: VirtualDisk, epoch: UInt64 = 1, limits: JournalLimits = JournalLimits()
   ) throws(JournalError) {
     self.disk = disk
     self.limits = limits

@@ -14,6 +14,9 @@ enum WallRules {
     "Session": ["Model", "Access", "Coordination", "Monitoring", "Wire", "NIOCore"],
     "Settings": ["Model", "Yams"],
     "Simulation": ["Model", "Coordination", "Monitoring", "Wire", "Session", "NIOCore"],
+    "Simulator": [
+      "Model", "Coordination", "Monitoring", "Wire", "Session", "Journal", "Durability", "NIOCore",
+    ],
   ]
 
   /// Names that bring a clock, chance, threads or I/O into a function of values.

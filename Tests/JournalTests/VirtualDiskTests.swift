@@ -1,14 +1,15 @@
 import Journal
 import Model
+import Simulator
 import TestSupport
 import Testing
 
 /// The disk that the other tests trust loses what it may lose, and nothing else.
-@Suite struct MemoryDiskTests {
+@Suite struct VirtualDiskTests {
   private let file = FileName("a")
 
-  private func disk(synced: Int, unsynced: Int) throws -> MemoryDisk {
-    let disk = MemoryDisk()
+  private func disk(synced: Int, unsynced: Int) throws -> VirtualDisk {
+    let disk = VirtualDisk()
     try disk.create(file)
     try disk.append(file, [UInt8](repeating: 1, count: synced))
     try disk.sync(file)
@@ -37,7 +38,7 @@ import Testing
 
   @Test func `all or nothing of what was not synced is lost where that is asked for`() throws {
     var random = SeededRandom(seed: 1)
-    for (loss, count) in [(MemoryDisk.Loss.everything, 700), (.nothing, 2200)] {
+    for (loss, count) in [(VirtualDisk.Loss.everything, 700), (.nothing, 2200)] {
       let disk = try disk(synced: 700, unsynced: 1500)
       try disk.create(FileName("b"))
       disk.crash(loss, &random)

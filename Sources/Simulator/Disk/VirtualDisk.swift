@@ -5,7 +5,7 @@ package import Model
 ///
 /// A crash mixes both at random: names one change at a time, contents one sector at a time, sizes byte by byte. So it
 /// does everything that ``Disk`` allows, and more than most real disks.
-package final class MemoryDisk: Disk {
+package final class VirtualDisk: Disk {
   /// How much of what was not synced survives a crash.
   package enum Loss: CaseIterable, Sendable {
     case everything
@@ -42,8 +42,11 @@ package final class MemoryDisk: Disk {
   private var durableNames: [FileName: Int] = [:]
   private var changes: [NameChange] = []
   private var fault: (operation: Int, fault: Fault)?
-  private var isStopped = false
+  /// Nothing works before ``crash(_:_:)``.
+  package private(set) var isStopped = false
   private var isFull = false
+  /// Whether a fault has struck since the last ``crash(_:_:)``.
+  package private(set) var wasHit = false
   /// Operations that change something, so far.
   package private(set) var operations = 0
 
@@ -77,6 +80,7 @@ package final class MemoryDisk: Disk {
     changes = []
     seenNames = durableNames
     isStopped = false
+    wasHit = false
     disarm()
   }
 
@@ -100,8 +104,8 @@ package final class MemoryDisk: Disk {
   }
 
   /// A disk with the same files, all durable.
-  package func copy() -> MemoryDisk {
-    let other = MemoryDisk()
+  package func copy() -> VirtualDisk {
+    let other = VirtualDisk()
     for (file, index) in seenNames.sorted(by: { $0.key < $1.key }) {
       other.put(file, contents[index].seen)
     }
@@ -212,6 +216,7 @@ package final class MemoryDisk: Disk {
     try checkRunning(operation, file)
     operations += 1
     let now = fault.flatMap { $0.operation == operations ? $0.fault : nil }
+    if now != nil { wasHit = true }
     if now == .full { isFull = true }
     if isFull, operation == .append {
       body(false)
