@@ -6,13 +6,18 @@ package import Model
 package struct Recovered<Files: Disk>: ~Copyable {
   package let coordinator: Coordinator
   package let report: RecoveryReport
+  /// How far the machine's clock is behind the last decision, because it was set back. The shell adds it to its clock: the
+  /// coordinator's time would otherwise stand still for so long, and no lease would end and no wait.
+  package let clockLag: TimeSpan
   private let writer: JournalWriter<Files>
 
   init(
-    coordinator: Coordinator, report: RecoveryReport, writer: consuming JournalWriter<Files>
+    coordinator: Coordinator, report: RecoveryReport, clockLag: TimeSpan,
+    writer: consuming JournalWriter<Files>
   ) {
     self.coordinator = coordinator
     self.report = report
+    self.clockLag = clockLag
     self.writer = writer
   }
 
@@ -95,7 +100,9 @@ package enum Recovery {
     } catch {
       throw .conflict(error)
     }
-    return Recovered(coordinator: coordinator, report: report, writer: writer)
+    return Recovered(
+      coordinator: coordinator, report: report,
+      clockLag: max(.zero, coordinator.now - circumstances.now), writer: writer)
   }
 
   /// Applies all that the reader has to a coordinator made for recovery.

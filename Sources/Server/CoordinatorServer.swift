@@ -112,8 +112,9 @@ package final class CoordinatorServer: CoordinatorHandle {
     settings: CoordinationSettings, storage: ServerStorage, loop: any EventLoop, logger: Logger,
     onStop: @escaping @Sendable (StopCause) -> Void
   ) throws(StorageError) -> (NIOLoopBound<EngineLoop>, JournalKeeper?) {
-    let clock = SystemClock()
-    let opened = try Opened.open(storage, settings: settings, clock: clock, logger: logger)
+    let opened = try Opened.open(
+      storage, settings: settings, clock: SystemClock(), logger: logger)
+    let clock = opened.clock
     let commit = opened.keeper.map { keeper in
       GroupCommit(
         keeper, loop: loop, after: opened.lastPosition,

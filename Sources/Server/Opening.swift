@@ -24,6 +24,8 @@ struct Opened {
   let coordinator: Coordinator
   let keeper: JournalKeeper?
   let lastPosition: UInt64
+  /// Not before the last decision, should the machine's clock have been set back.
+  let clock: SystemClock
 }
 
 extension Opened {
@@ -38,7 +40,7 @@ extension Opened {
       let coordinator = Coordinator(
         settings: settings, epoch: freshEpoch, hashSeed: SystemEntropy.word(),
         entropy: SystemEntropy.make(), at: now)
-      return Opened(coordinator: coordinator, keeper: nil, lastPosition: 0)
+      return Opened(coordinator: coordinator, keeper: nil, lastPosition: 0, clock: clock)
     case .directory(let path, let given):
       let directory: DataDirectory
       do { directory = try DataDirectory(path) } catch {
@@ -53,13 +55,17 @@ extension Opened {
           directory.disk, settings: settings, given: given, entropy: SystemEntropy.make(),
           circumstances: circumstances)
         let coordinator = recovered.coordinator
+        let lag = recovered.clockLag
+        if lag > .zero {
+          logger.warning("the clock was set back by \(lag.seconds) s; time goes on from before")
+        }
         tell(recovered.report, coordinator: coordinator, path, logger)
         let writer = recovered.takeWriter()
         let position = writer.lastPosition
         return Opened(
           coordinator: coordinator,
           keeper: JournalKeeper(directory, writer: writer, settings: settings, logger: logger),
-          lastPosition: position)
+          lastPosition: position, clock: clock.ahead(by: lag))
       } catch {
         throw StorageError(description: "cannot start from the data directory \(path): \(error)")
       }

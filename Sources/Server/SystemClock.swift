@@ -6,11 +6,18 @@ package import Model
 package struct SystemClock: Sendable {
   private let clock = ContinuousClock()
   private let startInstant: ContinuousClock.Instant
-  private let startNanoseconds: Int64
+  private var startNanoseconds: Int64
 
   package init() {
     startInstant = clock.now
     startNanoseconds = Int64(Date().timeIntervalSince1970 * 1e9)
+  }
+
+  /// The same clock, so much later.
+  package func ahead(by span: TimeSpan) -> SystemClock {
+    var clock = self
+    clock.startNanoseconds = startNanoseconds.addingSaturated(span.nanoseconds)
+    return clock
   }
 
   package var now: Instant {

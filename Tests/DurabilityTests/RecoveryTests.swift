@@ -91,6 +91,26 @@ private let start = Instant(nanoseconds: 1_800_000_000_000_000_000)
     #expect(!second.report.isNew && second.coordinator.epoch == first.coordinator.epoch)
   }
 
+  @Test func `says how far a clock that was set back is behind, or no lease would end for so long`()
+    throws
+  {
+    let disk = VirtualDisk()
+    var life = try Life(disk, seed: 1, now: start, limits: smallLimits)
+    life.work(5)
+    try life.commit()
+    let last = life.coordinator.now
+    for (now, lag) in [
+      (last - .seconds(3600), TimeSpan.seconds(3600)), (last + .seconds(1), .zero),
+    ] {
+      let recovered = try Recovery.open(
+        disk, settings: Life<VirtualDisk>.settings, given: GivenSettings(),
+        entropy: Entropy(seed: 2),
+        circumstances: StartCircumstances(now: now, hashSeed: 2, lineage: 2, newEpoch: 2),
+        limits: smallLimits)
+      #expect(recovered.clockLag == lag)
+    }
+  }
+
   @Test func `says which record means nothing`() throws {
     let disk = VirtualDisk()
     var first = try Life(disk, seed: 1, now: start, limits: smallLimits)

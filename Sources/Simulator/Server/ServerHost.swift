@@ -2,7 +2,6 @@ import Coordination
 import Durability
 import Journal
 import Model
-import Session
 
 /// The machine that the server runs on: a disk that outlives processes, a clock that may be set, and at most one
 /// process.
@@ -28,12 +27,6 @@ final class ServerHost {
     self.plan = plan
     self.oracle = oracle
     self.random = random
-  }
-
-  /// How far the machine's clock is behind what the server has seen: so long its time stands still.
-  var clockLag: TimeSpan {
-    guard let process else { return .seconds(4000) }
-    return max(.zero, process.engine.coordinator.now - (stage.now + clockOffset))
   }
 
   // MARK: Start

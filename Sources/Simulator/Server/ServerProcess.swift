@@ -43,10 +43,11 @@ final class ServerProcess {
     self.plan = plan
     self.oracle = oracle
     self.host = host
-    self.clockOffset = clockOffset
+    // As in `Opened`: time goes on from the last decision if the machine's clock was set back.
+    self.clockOffset = clockOffset + recovered.clockLag
     self.random = random
     disk = host.disk
-    engine = Engine(coordinator: recovered.coordinator, at: stage.now + clockOffset)
+    engine = Engine(coordinator: recovered.coordinator, at: stage.now + self.clockOffset)
     writer = recovered.takeWriter()
     commit = CommitQueue(after: writer.lastPosition, limits: plan.journal)
   }

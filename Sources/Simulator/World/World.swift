@@ -42,7 +42,7 @@ package final class World {
     beginFaults()
     stage.run(until: WorldPlan.start + plan.length)
     calmDown()
-    stage.run(until: stage.now + World.calm + server.clockLag)
+    stage.run(until: stage.now + World.calm)
     checkRest()
     stage.tally.simulated = stage.now - WorldPlan.start
     stage.end()
