@@ -184,7 +184,8 @@ let package = Package(
       dependencies: ["Simulation", "Settings", "Wire", "Model", "TestSupport", nioCore],
       swiftSettings: safe),
     .testTarget(
-      name: "SimulatorTests", dependencies: ["Simulator", "Journal", "Model", "TestSupport"],
+      name: "SimulatorTests",
+      dependencies: ["Simulator", "Coordination", "Journal", "Model", "TestSupport"],
       swiftSettings: safe),
     .testTarget(
       name: "ServerTests",

@@ -66,7 +66,7 @@ final class ClientActor {
     do throws(CallError) {
       let id = try connection.begin(message, timeout: timeout, at: stage.now)
       calls[id] = Call(method: message.method, answered: answered, ended: ended)
-      tell("-> \(message)")
+      tell("-> \(Words.text(message))")
     } catch {
       tell("cannot call: \(error.message)")
       later(.milliseconds(1)) { ended(error) }
@@ -130,7 +130,7 @@ final class ClientActor {
       case .message(let id, let answer):
         guard let call = calls[id] else { continue }
         stage.tally.answers += 1
-        tell("<- \(answer.response)")
+        tell("<- \(Words.text(answer.response))")
         call.answered(answer.response)
       case .ended(let id, let error):
         guard let call = calls.removeValue(forKey: id) else { continue }

@@ -119,8 +119,8 @@ final class Oracle {
         leases[id] = nil
       } else {
         stage.fail(
-          "the lease \(id) was acknowledged until \(fact.expiresAt.nanoseconds), and is gone at "
-            + "\(now.nanoseconds)\(record.map { ": \($0.phase)" } ?? "")")
+          "the lease \(id) was acknowledged until \(Words.text(fact.expiresAt)), and is gone at "
+            + "\(Words.text(now))\(record.map { ": \($0.phase)" } ?? "")")
       }
       return
     }
@@ -133,11 +133,11 @@ final class Oracle {
       || grant.expiresAt > fact.expiresAt && !fact.mayBeRenewed
     {
       stage.fail(
-        "the lease \(id) ends at \(grant.expiresAt.nanoseconds), and \(fact.expiresAt.nanoseconds) "
+        "the lease \(id) ends at \(Words.text(grant.expiresAt)), and \(Words.text(fact.expiresAt)) "
           + "was acknowledged")
     }
     if grant.expiresAt + .seconds(1) < now {
-      stage.fail("the lease \(id) has ended at \(grant.expiresAt.nanoseconds) and is still held")
+      stage.fail("the lease \(id) has ended at \(Words.text(grant.expiresAt)) and is still held")
     }
   }
 
