@@ -19,6 +19,8 @@ package final class Coordinator {
   package var log = DecisionLog()
   /// What is due before the coordinator was there again: time has passed, but nobody could be granted anything.
   var isCatchingUp = false
+  /// Until when that goes: later than ``startedAt`` where the machine's clock was set back.
+  var catchUpEnd = Instant.epoch
   /// Reused by each look at the queue.
   var reserved: ContiguousArray<Int64> = []
 
@@ -253,7 +255,7 @@ package final class Coordinator {
     if let grantAt = waiting.drawnGrantAt, grantAt <= now {
       if isCatchingUp {
         // Its owner could not have been told: it is granted once that is possible.
-        state.timers.set(slot, at: startedAt + .nanoseconds(1))
+        state.timers.set(slot, at: catchUpEnd + .nanoseconds(1))
       } else if overflows(state.records[slot].claims) {
         commit(.waitEnded(slot, .timeout), at: now)
       } else {

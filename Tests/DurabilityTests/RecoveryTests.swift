@@ -111,6 +111,35 @@ private let start = Instant(nanoseconds: 1_800_000_000_000_000_000)
     }
   }
 
+  @Test func `starts with a clock that was set back, also where a drawn wait was over before`()
+    throws
+  {
+    let disk = VirtualDisk()
+    var settings = Life<VirtualDisk>.settings
+    settings.mode = .simulateContention
+    settings.contention = ContentionSettings(queueProbability: 1, seed: 1)
+    var first = try Life(disk, seed: 1, now: start, settings: settings, limits: smallLimits)
+    for (id, priority) in [("held", Priority.critical), ("waits", .normal)] as [(Text, Priority)] {
+      let request = ResourceRequest(
+        requestID: id, component: "trainer",
+        claims: Claims(PoolQuantity(pool: PoolReference(name: "gpu"), quantity: 1)),
+        priority: Int32(priority.rawValue), duration: .seconds(50))
+      _ = try first.coordinator.request(request, connection: 1, at: start)
+    }
+    try first.commit()
+    // The lease ends at 50 s; the wait, over since 5 s at most, is granted only after this start.
+    var second = try Life(
+      disk, seed: 2, now: start + .seconds(100), settings: settings, limits: smallLimits)
+    #expect(second.coordinator.leases == 0 && second.coordinator.waiting == 1)
+    try second.commit()
+    let third = try Life(
+      disk, seed: 3, now: start + .seconds(10), settings: settings, limits: smallLimits)
+    #expect(third.coordinator.waiting == 1)
+    let now = third.coordinator.now + .nanoseconds(1)
+    while third.coordinator.step(dueBy: now) { third.coordinator.effects.removeAll() }
+    #expect(third.coordinator.waiting == 0 && third.coordinator.leases == 1)
+  }
+
   @Test func `says which record means nothing`() throws {
     let disk = VirtualDisk()
     var first = try Life(disk, seed: 1, now: start, limits: smallLimits)

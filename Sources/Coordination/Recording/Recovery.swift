@@ -53,6 +53,7 @@ extension Coordinator {
     commit(
       .started(cancelAt: now + limits.disconnectGrace, claimBy: now + limits.claim), at: state.now)
     isCatchingUp = true
+    catchUpEnd = now
     while step(dueBy: now) { effects.removeAll() }
     isCatchingUp = false
   }
