@@ -10,6 +10,7 @@ extension ClientActor {
   func comeBack() {
     guard role != .administrator else { return administer() }
     if role == .liar { lie() }
+    if role == .watcher { return watch() }
     nextJob()
     if random.chance(30) { nextJob() }
   }
@@ -28,6 +29,10 @@ extension ClientActor {
   /// The request after all faults: it can be served, and waits for as long as that takes.
   func beginLast() {
     guard role != .administrator else { return calmAdministration() }
+    guard role != .watcher else {
+      isServed = true
+      return
+    }
     var request = draw()
     request.claims = Claims(amount(pools.firstIndex { $0.kind != .rate } ?? 0, least: true))
     request.clientSecret = Text("secret \(name) \(random.next())")
@@ -183,8 +188,10 @@ extension ClientActor {
 
   private func renew(_ job: Job, _ length: Int64) {
     oracle.renewSent(job.id)
+    // A shorter time than is left must not take any away.
     let request = RenewRequest(
-      requestID: job.id, token: job.token, component: job.request.component)
+      requestID: job.id, token: job.token, component: job.request.component,
+      duration: random.chance(20) ? .seconds(1) : nil)
     call(
       .renew(request), timeout: .seconds(5),
       answered: { [self] response in
@@ -199,11 +206,22 @@ extension ClientActor {
       })
   }
 
+  /// What was really spent of the rate pools: less, or more.
+  private func drawUse(_ request: ResourceRequest) -> [PoolQuantity] {
+    request.claims.all.compactMap { claim in
+      guard pools.contains(where: { $0.name == claim.pool.name && $0.kind == .rate }) else {
+        return nil
+      }
+      return PoolQuantity(pool: claim.pool, quantity: random.within(0...claim.quantity + 2))
+    }
+  }
+
   private func release(_ job: Job) {
     guard !job.isOver else { return }
-    oracle.releaseSent(job.id)
+    if job.failures == 0, random.chance(30) { job.used = drawUse(job.request) }
+    oracle.releaseSent(job.id, used: job.used)
     let request = ReleaseRequest(
-      requestID: job.id, token: job.token, component: job.request.component)
+      requestID: job.id, token: job.token, component: job.request.component, used: job.used)
     call(
       .release(request), timeout: .seconds(5),
       answered: { [self] response in

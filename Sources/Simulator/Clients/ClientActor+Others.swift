@@ -19,7 +19,11 @@ extension ClientActor {
   func lie() {
     later(.milliseconds(random.within(500...20_000))) { [self] in
       guard !stage.isCalm else { return }
-      if random.chance(15) { sendGarbage() } else { tryToken() }
+      switch random.below(6) {
+      case 0: sendGarbage()
+      case 1: askForToken()
+      default: tryToken()
+      }
       lie()
     }
   }
@@ -49,6 +53,41 @@ extension ClientActor {
         answered: { _ in oracle.answeredLie("a renewal of \(lease.id) with a wrong token", true) },
         ended: { _ in })
     }
+  }
+
+  /// Asks for the grant of somebody else's request, without its secret.
+  private func askForToken() {
+    guard let lease = stage.rumours.known.last, !lease.id.string.hasPrefix("\(name).") else {
+      return
+    }
+    stage.fault(.lie, "\(name) asks for the token of \(lease.id)")
+    let key = RequestKey(requestID: lease.id, component: lease.component)
+    call(
+      .awaitGrant(key), timeout: .seconds(5),
+      answered: { [oracle] response in
+        guard case .grantUpdate(let update) = response, let final = update.response else { return }
+        oracle.answeredLie("a stranger's call for the token of \(lease.id)", !final.token.isEmpty)
+      }, ended: { _ in })
+  }
+
+  // MARK: Events
+
+  func watch() {
+    let request = WatchRequest(afterRevision: watchedRevision, fromStart: watchedRevision == 0)
+    call(
+      .watch(request), timeout: .seconds(3600),
+      answered: { [self] response in
+        guard case .event(let event) = response else { return }
+        oracle.watched(event, after: watchedRevision)
+        watchedRevision = event.revision
+      },
+      ended: { [self] error in
+        // What it missed may be forgotten by now: then it begins anew.
+        if error?.code == .outOfRange { watchedRevision = 0 }
+        later(.milliseconds(random.within(10...3000))) { [self] in
+          if !stage.isCalm { watch() }
+        }
+      })
   }
 
   // MARK: Administration
@@ -102,8 +141,10 @@ extension ClientActor {
   /// Drains for a while, or ends that.
   private func setDraining(_ isDraining: Bool) {
     if isDraining { stage.fault(.drain, "the administrator drains") }
+    hasDrained = true
     call(
-      .drain(DrainRequest(resume: !isDraining)), timeout: .seconds(5), answered: { _ in },
+      .drain(DrainRequest(resume: !isDraining)), timeout: .seconds(5),
+      answered: { [self] _ in if !isDraining { hasDrained = false } },
       ended: retrying(!isDraining) { [self] in setDraining(false) })
     guard isDraining else { return }
     later(.milliseconds(random.within(100...60_000))) { [self] in setDraining(false) }
@@ -124,6 +165,6 @@ extension ClientActor {
     for pool in plan.settings.pools where pool.kind != .rate {
       setCapacity(pool.name, to: pool.capacity)
     }
-    setDraining(false)
+    if hasDrained { setDraining(false) }
   }
 }

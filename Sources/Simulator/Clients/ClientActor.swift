@@ -27,6 +27,10 @@ final class ClientActor {
   private(set) var life = 0
   var jobCount = 0
   var idCount = 0
+  /// The last event that it was told of.
+  var watchedRevision: UInt64 = 0
+  /// Whether it has told the coordinator to drain, and not to serve again.
+  var hasDrained = false
   /// Whether the last request, made after all faults, was granted and given back.
   var isServed = false
 

@@ -12,6 +12,8 @@ enum ClientRole: String {
   case liar
   /// Speaks the protocol of the seed: pools by number, no secret, no queue, no Hello.
   case older
+  /// Follows the events, and goes on behind the last one after each loss.
+  case watcher
   /// Changes capacities and modes, and drains.
   case administrator
 
@@ -19,7 +21,7 @@ enum ClientRole: String {
     guard number > 0 else { return .administrator }
     var random = random.child("role \(number)")
     let usual: [ClientRole] = [
-      .steady, .steady, .steady, .steady, .impatient, .hoarder, .liar, .older,
+      .steady, .steady, .steady, .steady, .impatient, .hoarder, .liar, .older, .watcher,
     ]
     return random.pick(usual)
   }

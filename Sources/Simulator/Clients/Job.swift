@@ -12,6 +12,8 @@ final class Job {
   var isOver = false
   /// Renewals that were given up while they may have been on the way.
   var lostRenewals = 0
+  /// Said at the release, and the same at each repetition.
+  var used: [PoolQuantity] = []
   var releaseAt = Instant.distantFuture
 
   init(_ request: ResourceRequest, deadline: Instant, isLast: Bool) {

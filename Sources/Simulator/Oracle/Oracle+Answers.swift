@@ -87,7 +87,7 @@ extension Oracle {
     if amounts.isEmpty { amounts = [(response.pool, response.grantedQuantity)] }
     for index in rates.indices {
       for (pool, quantity) in amounts where pool == rates[index].pool {
-        if let sentence = rates[index].note(quantity, at: grantedAt) { stage.fail(sentence) }
+        if let sentence = rates[index].note(id, quantity, at: grantedAt) { stage.fail(sentence) }
       }
     }
   }
@@ -111,7 +111,14 @@ extension Oracle {
   /// The server said that there is no such lease. Where it may still live, the next look at the server tells.
   func renewRefused(_ id: Text) { leases[id]?.mayBeRenewed = true }
 
-  func releaseSent(_ id: Text) { leases[id]?.mayBeReleased = true }
+  func releaseSent(_ id: Text, used: [PoolQuantity]) {
+    leases[id]?.mayBeReleased = true
+    for index in rates.indices {
+      for entry in used where entry.pool.name == rates[index].pool {
+        rates[index].correct(id, to: entry.quantity)
+      }
+    }
+  }
 
   func released(_ id: Text, _ response: ReleaseResponse) {
     leases[id] = nil
@@ -139,6 +146,19 @@ extension Oracle {
   /// A call with a token that is not the lease's.
   func answeredLie(_ what: String, _ wasTaken: Bool) {
     if wasTaken { stage.fail("\(what) was taken") }
+  }
+
+  /// An event is told once and in order, and what was told of a revision stays.
+  func watched(_ event: Event, after revision: UInt64) {
+    if event.revision <= revision {
+      stage.fail("event \(event.revision) was told after event \(revision)")
+    }
+    if let known = events[event.revision], known != (event.kind, event.requestID) {
+      stage.fail(
+        "event \(event.revision) was \(known.kind?.name ?? "?") of \(known.id), and is now "
+          + "\(event.kind?.name ?? "?") of \(event.requestID)")
+    }
+    events[event.revision] = (event.kind, event.requestID)
   }
 
   func modeSent() { mode = nil }

@@ -16,6 +16,8 @@ final class Oracle {
   var owners: [FencingToken: Text] = [:]
   var highestFencing = FencingToken(epoch: 0, counter: 0)
   var rates: [RateLedger]
+  /// Events that somebody was told of, by revision.
+  var events: [UInt64: (kind: EventKind?, id: Text)] = [:]
   /// What an administrator was told last; nil while a change is on the way.
   var mode: ResponseMode?
   var capacities: [Text: Int64] = [:]
@@ -163,7 +165,10 @@ final class Oracle {
     switch record.phase {
     case .waiting(let waiting):
       if waiting.deadline < fact.deadline { stage.fail("the deadline of \(id) came nearer") }
-      if waiting.deadline + .seconds(1) < now { stage.fail("\(id) waits beyond its deadline") }
+      // A drawn delay that ended while nobody ran is granted after the start, whatever the deadline.
+      if waiting.drawnGrantAt == nil, waiting.deadline + .seconds(1) < now {
+        stage.fail("\(id) waits beyond its deadline")
+      }
     case .waitEnded(.timeout, let at):
       if at < fact.deadline { stage.fail("the wait of \(id) ended before its deadline") }
       waits[id] = nil

@@ -6,7 +6,7 @@ struct RateLedger {
   private let rule: RateRule
   private let limit: Int64
   /// Grants in the order of their times, the newest ones.
-  private var grants: [(at: Instant, quantity: Int64)] = []
+  private var grants: [(id: Text, at: Instant, quantity: Int64)] = []
   private static let kept = 64
 
   init?(_ definition: PoolDefinition) {
@@ -17,15 +17,21 @@ struct RateLedger {
   }
 
   /// Notes a grant, and answers what does not add up with those around it.
-  mutating func note(_ quantity: Int64, at instant: Instant) -> String? {
+  mutating func note(_ id: Text, _ quantity: Int64, at instant: Instant) -> String? {
     var place = grants.count
     while place > 0, grants[place - 1].at > instant { place -= 1 }
-    grants.insert((instant, quantity), at: place)
+    grants.insert((id, instant, quantity), at: place)
     if grants.count > Self.kept { grants.removeFirst() }
     switch rule.algorithm {
     case .gcra: return checkSpans(around: max(0, min(place, grants.count - 1)))
     case .calendar: return checkWindow(of: instant)
     }
+  }
+
+  /// Less was spent than was granted: the rest may have been given back.
+  mutating func correct(_ id: Text, to used: Int64) {
+    guard let place = grants.lastIndex(where: { $0.id == id }) else { return }
+    grants[place].quantity = min(grants[place].quantity, used)
   }
 
   private func checkSpans(around place: Int) -> String? {

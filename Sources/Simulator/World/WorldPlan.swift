@@ -49,6 +49,11 @@ package struct WorldPlan: Sendable {
     clientFaults = sometimes(70, 20...300)
     administration = sometimes(60, 60...600)
     changesModes = random.chance(30)
+    if changesModes, random.chance(50) {
+      settings.mode = .simulateContention
+      settings.contention = ContentionSettings(
+        denyProbability: 0.2, queueProbability: 0.4, seed: random.next())
+    }
     damages = random.chance(20)
     let slow: Int64 = random.pick([1, 1, 1, 10, 100])
     delay = 50_000...(1_000_000 * slow)
