@@ -24,7 +24,7 @@ struct SimulateCommand: ParsableCommand {
   @Flag(help: "Prints everything that happens.")
   var transcript = false
 
-  @Option(help: "The lines printed of a world that failed.")
+  @Option(help: "The lines printed of a world that failed; 0 does not run it again for them.")
   var lines = 60
 
   func run() throws {
@@ -44,7 +44,13 @@ struct SimulateCommand: ParsableCommand {
       report(violation, plan)
       throw ExitCode.failure
     }
-    print(Summary(tally: all, seeds: count, realSeconds: -started.timeIntervalSinceNow).text)
+    // The transcript of a seed is the same each time; how long it took is not.
+    let summary = Summary(tally: all, seeds: count, realSeconds: -started.timeIntervalSinceNow)
+    if transcript {
+      FileHandle.standardError.write(Data((summary.text + "\n").utf8))
+    } else {
+      print(summary.text)
+    }
   }
 
   private func range() throws -> ClosedRange<UInt64> {
@@ -59,7 +65,7 @@ struct SimulateCommand: ParsableCommand {
 
   /// Runs the world again to tell what happened before the end.
   private func report(_ violation: String, _ plan: WorldPlan) {
-    if !transcript {
+    if !transcript, lines > 0 {
       let again = World(plan, keepsTranscript: true)
       again.run()
       for line in again.transcript.suffix(lines) { print(line) }

@@ -218,6 +218,45 @@ import Testing
     #expect(stage.violation == nil)
   }
 
+  @Test func `sees who waits alone for what is free`() throws {
+    try ask(request("a", "gpu", 24_000))
+    try ask(request("b", "gpu", 8000, wait: true))
+    oracle.look(coordinator)
+    #expect(stage.violation == nil)
+    // Another coordinator, which keeps to a limit that the plan does not have.
+    let tests = Self()
+    var settings = tests.oracle.plan.settings
+    settings.componentDefaults.leases = 1
+    let other = Coordinator(
+      settings: settings, epoch: 7, hashSeed: 1, entropy: Entropy(seed: 1), at: start)
+    _ = try other.request(request("a", "cpu", 1), connection: 1, at: start)
+    tests.oracle.sent(request("b", wait: true))
+    tests.oracle.answered(
+      try other.request(request("b", wait: true), connection: 1, at: start))
+    tests.oracle.look(other)
+    tests.expect("there is room for it")
+  }
+
+  @Test func `sees frames that are taken for garbage`() {
+    oracle.refused(CallError(.malformedMessage, "the frame did not arrive whole"), of: "client")
+    oracle.refused(CallError(.idleConnection, "nothing was received"), of: "client")
+    #expect(stage.violation == nil)
+    oracle.refused(CallError(.frameTooLarge, "a frame of 4 GB"), of: "client")
+    expect("client sends frames and is told")
+  }
+
+  @Test func `sees an event that changes, or comes twice`() {
+    var event = Event(revision: 5, at: start, kind: .granted)
+    oracle.watched(event, after: 4)
+    #expect(stage.violation == nil)
+    event.requestID = "b"
+    oracle.watched(event, after: 4)
+    expect("event 5 was granted")
+    let tests = Self()
+    tests.oracle.watched(event, after: 5)
+    tests.expect("was told after event 5")
+  }
+
   @Test func `sees who is never served`() throws {
     try ask(request("a", "gpu", 24_000))
     try ask(request("b", "gpu", 8000, wait: true))

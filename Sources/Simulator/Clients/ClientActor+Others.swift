@@ -144,7 +144,7 @@ extension ClientActor {
     hasDrained = true
     call(
       .drain(DrainRequest(resume: !isDraining)), timeout: .seconds(5),
-      answered: { [self] _ in if !isDraining { hasDrained = false } },
+      answered: { _ in },
       ended: retrying(!isDraining) { [self] in setDraining(false) })
     guard isDraining else { return }
     later(.milliseconds(random.within(100...60_000))) { [self] in setDraining(false) }
@@ -160,11 +160,13 @@ extension ClientActor {
 
   /// Puts everything back as it was, so that everybody can be served.
   func calmAdministration() {
-    isServed = true
     setMode(Int32(plan.settings.mode.rawValue))
     for pool in plan.settings.pools where pool.kind != .rate {
       setCapacity(pool.name, to: pool.capacity)
     }
     if hasDrained { setDraining(false) }
+    // What it sent before may still arrive, over a connection that it has given up.
+    if !isServed { later(.seconds(120)) { [self] in calmAdministration() } }
+    isServed = true
   }
 }

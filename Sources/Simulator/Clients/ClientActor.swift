@@ -29,7 +29,7 @@ final class ClientActor {
   var idCount = 0
   /// The last event that it was told of.
   var watchedRevision: UInt64 = 0
-  /// Whether it has told the coordinator to drain, and not to serve again.
+  /// Whether it has ever told the coordinator to drain: that may arrive late.
   var hasDrained = false
   /// Whether the last request, made after all faults, was granted and given back.
   var isServed = false
@@ -143,6 +143,7 @@ final class ClientActor {
         if error?.code == .deadlineExceeded, !call.method.isStream { abandonConnection() }
       case .broken(let error):
         tell("its connection is broken: \(error.message)")
+        if role != .liar { oracle.refused(error, of: name) }
         link?.reset()
         link = nil
         connection = nil

@@ -9,10 +9,15 @@ extension VirtualDisk {
   /// the crash cut off, as ARCHITECTURE says.
   func damage(_ random: inout SeededRandom) -> String? {
     guard let names = try? names(), !names.isEmpty else { return nil }
-    let file = names[random.below(names.count)]
-    guard let bytes = try? read(file), !bytes.isEmpty else { return nil }
-    if random.chance(60) {
-      let bit = random.below(bytes.count * 8)
+    // The end of the journal is the one place where damage could be taken for something else.
+    let isAtEnd = random.chance(40)
+    let newest = names.filter { $0.text.hasSuffix(".log") }.max()
+    guard let file = isAtEnd ? newest : random.pick(names), let bytes = try? read(file),
+      !bytes.isEmpty
+    else { return nil }
+    if isAtEnd || random.chance(60) {
+      let reach = isAtEnd ? min(bytes.count, 400) : bytes.count
+      let bit = (bytes.count - reach) * 8 + random.below(reach * 8)
       flip(file, bit: bit)
       return "a bit of \(file) flips at byte \(bit / 8)"
     }

@@ -35,6 +35,8 @@ struct RequestFact {
   let component: Text
   /// The highest fencing number that anybody had seen when it was first sent.
   let fencingFloor: FencingToken
+  /// How far the server's clock had been set forward then.
+  let setForward: TimeSpan
   var outcome = Outcome.none
   var token = Text.empty
 }

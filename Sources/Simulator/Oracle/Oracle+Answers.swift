@@ -7,7 +7,7 @@ extension Oracle {
   func sent(_ request: ResourceRequest) {
     if requests[request.requestID] == nil {
       requests[request.requestID] = RequestFact(
-        component: request.component, fencingFloor: highestFencing)
+        component: request.component, fencingFloor: highestFencing, setForward: stage.setForward)
     } else {
       stage.tally.retries += 1
     }
@@ -16,6 +16,11 @@ extension Oracle {
   func answered(_ response: ResourceResponse) {
     let id = response.requestID
     guard var fact = requests[id] else { return stage.fail("an answer about \(id), never asked") }
+    if stage.setForward - fact.setForward > .seconds(300) {
+      // By the server's clock so much time has passed that the request may be forgotten.
+      fact.outcome = .none
+      fact.token = .empty
+    }
     switch response.status {
     case .granted: noteGrant(response, &fact)
     case .denied:
@@ -159,6 +164,15 @@ extension Oracle {
           + "\(event.kind?.name ?? "?") of \(event.requestID)")
     }
     events[event.revision] = (event.kind, event.requestID)
+  }
+
+  /// Whoever sends frames is never told that they are none, unless they did not come to their end.
+  func refused(_ error: CallError, of client: Text) {
+    let reasons: Set<Text> = ["MALFORMED_MESSAGE", "FRAME_TOO_LARGE", "NOT_THIS_PROTOCOL"]
+    guard error.details.contains(where: { reasons.contains($0.reason) }),
+      !error.message.hasSuffix("did not arrive whole")
+    else { return }
+    stage.fail("\(client) sends frames and is told: \(error.message)")
   }
 
   func modeSent() { mode = nil }

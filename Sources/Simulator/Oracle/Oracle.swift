@@ -111,6 +111,25 @@ final class Oracle {
     for entry in leases.entries { check(entry.id, entry.fact, coordinator) }
     for entry in waits.entries { check(entry.id, entry.fact, coordinator) }
     checkPools(coordinator)
+    if coordinator.waiting == 1 { checkLastWaiter(coordinator) }
+  }
+
+  /// Whoever waits alone for what is free has it. Rates, which refill by time alone, and limits of components are left out.
+  private func checkLastWaiter(_ coordinator: Coordinator) {
+    guard plan.settings.componentDefaults == .none, coordinator.mode == .respectLimits else {
+      return
+    }
+    for entry in waits.entries {
+      guard let record = record(entry.id, entry.fact.component, coordinator),
+        case .waiting(let waiting) = record.phase, waiting.drawnGrantAt == nil
+      else { continue }
+      let fits = (0..<record.claims.count).allSatisfy { place in
+        let claim = record.claims[place]
+        let status = coordinator.poolStatus(claim.pool, at: coordinator.now)
+        return status.kind != .rate && claim.quantity <= status.available
+      }
+      if fits { stage.fail("\(entry.id) waits alone, and there is room for it") }
+    }
   }
 
   private func check(_ id: Text, _ fact: LeaseFact, _ coordinator: Coordinator) {

@@ -144,7 +144,7 @@ final class ServerHost {
     self.process = nil
     disk.crash(loss, &random)
     if plan.damages, !stage.isCalm, random.chance(40) { damage() }
-    if random.chance(20), !stage.isCalm { moveClock() }
+    if random.chance(30), !stage.isCalm { moveClock() }
     let longest: Int64 = random.pick([200, 1000, 4000, 60_000])
     planStart(after: .milliseconds(stage.isCalm ? 100 : random.within(20...longest)))
   }
@@ -152,6 +152,7 @@ final class ServerHost {
   private func moveClock() {
     let jump = TimeSpan.seconds(random.pick([-3600, -60, -1, 1, 60, 900]))
     clockOffset = clockOffset + jump
+    stage.setForward = stage.setForward + max(.zero, jump)
     stage.fault(.clockJump, "the machine's clock is moved by \(jump.seconds) s")
   }
 

@@ -10,6 +10,8 @@ final class Stage {
   private(set) var transcript: [String]?
   /// Whether faults are over: what follows shows whether everything comes to rest.
   var isCalm = false
+  /// How far the server's clock was set forward in all.
+  var setForward = TimeSpan.zero
   /// Ids and tokens that were seen.
   let rumours = Rumours()
   private var events = EventQueue()

@@ -49,7 +49,7 @@ package struct WorldPlan: Sendable {
     clientFaults = sometimes(70, 20...300)
     administration = sometimes(60, 60...600)
     changesModes = random.chance(30)
-    if changesModes, random.chance(50) {
+    if changesModes, random.chance(70) {
       settings.mode = .simulateContention
       settings.contention = ContentionSettings(
         denyProbability: 0.2, queueProbability: 0.4, seed: random.next())
