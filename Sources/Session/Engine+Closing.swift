@@ -57,8 +57,9 @@ extension Engine {
 
   /// Begins the end: no new connections or requests, every stream is told, and what is written is still sent.
   package func beginStop(at now: Instant) {
-    self.now = max(now, self.now)
     guard !isStopping else { return }
+    // What is due comes first, at its own time.
+    advance(to: now)
     isStopping = true
     _ = coordinator.drain(resume: false, at: self.now)
     consumeEffects()

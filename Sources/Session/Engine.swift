@@ -100,7 +100,8 @@ package final class Engine {
   /// Tells that a connection is gone. Its streams end; its waiters stay unless they asked otherwise.
   package func closed(_ id: ConnectionID, at now: Instant) {
     guard isOpen(id) else { return }
-    self.now = max(now, self.now)
+    // What is due comes first, at its own time: the loss may be told late, after the process had no time for a while.
+    advance(to: now)
     for stream in connections[id.slot].streams.values { removeStream(stream) }
     timers.clear(Int32(id.slot * 2))
     connections[id.slot] = .vacant

@@ -22,6 +22,10 @@ import Testing
     #expect(all.grants > 100 && all.starts > 8 && all.comparisons > 8 && all.faults > 100)
   }
 
+  @Test func `ends leases at their time where a stop is the first thing told after a pause`() {
+    #expect(Self.world(5054).violation == nil)
+  }
+
   @Test func `is the same, line by line, whenever its seed is`() {
     let first = Self.world(5, transcript: true)
     let second = Self.world(5, transcript: true)
