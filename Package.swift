@@ -167,8 +167,7 @@ let package = Package(
       name: "DurabilityTests",
       dependencies: [
         "Durability", "Coordination", "Journal", "Model", "Simulator", "Storage", "TestSupport",
-      ],
-      swiftSettings: safe),
+      ], exclude: ["Golden"], swiftSettings: safe),
     .testTarget(
       name: "WireTests", dependencies: ["Wire", "Model", "TestSupport", nioCore],
       swiftSettings: common),
