@@ -34,7 +34,7 @@ package enum Backup {
     }
     guard let newest = try JournalFiles(disk).snapshots.last else {
       throw JournalError(
-        .missingSegment, FileName("snapshot"), "there is no snapshot in it; it is no backup")
+        .nothingThere, FileName("snapshot"), "the folder holds no snapshot: it is no backup")
     }
     let coordinator = Coordinator(
       recovering: settings, hashSeed: 0, entropy: Entropy(seed: 0), startedAt: .epoch)

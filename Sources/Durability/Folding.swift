@@ -38,7 +38,7 @@ package enum Folding {
       recovering: settings, hashSeed: 0, entropy: Entropy(seed: 0), startedAt: .epoch)
     let (end, _) = try Recovery.rebuild(coordinator, from: reader)
     guard let lineage = end.lineage else {
-      throw JournalError(.missingSegment, FileName("journal"), "there is no journal")
+      throw JournalError(.nothingThere, FileName("journal"), "the folder holds no journal")
     }
     return FoldedState(coordinator: coordinator, lineage: lineage, epoch: end.epoch)
   }

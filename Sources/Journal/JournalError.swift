@@ -23,6 +23,8 @@ package struct JournalError: Error, Hashable, Sendable, CustomStringConvertible 
     case lostEnd
     /// There is a journal where a new one was to begin.
     case alreadyThere
+    /// There is no journal, or no snapshot, where one was to be read.
+    case nothingThere
     /// A record or a chunk was read as it was written, but means nothing to whoever reads it.
     case unreadableContent
   }
@@ -75,7 +77,7 @@ package struct JournalError: Error, Hashable, Sendable, CustomStringConvertible 
 
   package var description: String {
     switch (kind, positions) {
-    case (.disk, _), (.stopped, _), (.tooLarge, _): message
+    case (.disk, _), (.stopped, _), (.tooLarge, _), (.alreadyThere, _), (.nothingThere, _): message
     case (_, nil): "\(file), byte \(offset): \(message)"
     case (_, let range?):
       "\(file), byte \(offset), positions \(range.lowerBound) to \(range.upperBound): \(message)"

@@ -13,7 +13,7 @@ package final class DataDirectory: Sendable {
   }
 
   /// The name of the file that is locked. It stays when the process ends, and is not locked any more then.
-  private static let lockName = "lock"
+  static let lockName = "lock"
 
   /// Makes the folder if it is not there, and locks it.
   package init(_ path: String) throws(Refusal) {

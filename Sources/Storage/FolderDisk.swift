@@ -41,9 +41,11 @@ package final class FolderDisk: Disk, Sendable {
     }
   }
 
+  /// All files but the lock, which is none of the journal's.
   package func names() throws(DiskError) -> [FileName] {
     do {
-      return try FileManager.default.contentsOfDirectory(atPath: path).map(FileName.init)
+      return try FileManager.default.contentsOfDirectory(atPath: path)
+        .filter { $0 != DataDirectory.lockName }.map(FileName.init)
     } catch {
       throw DiskError(.names, FileName(path), .notFound)
     }
