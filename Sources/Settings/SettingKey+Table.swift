@@ -9,6 +9,12 @@ extension SettingKey {
     all.first { $0.path == path }
   }
 
+  /// The key that the flag of a name sets; the name in the form of keys: `queue_probability`.
+  static func ofFlag(_ name: String) -> SettingKey? {
+    let flag = "--" + String(name.map { $0 == "_" ? "-" : $0 })
+    return all.first { $0.flag == flag }
+  }
+
   /// The oldest keys: what the coordinator answers, and how much there is.
   private static let main: [SettingKey] = [
     .choice(

@@ -44,7 +44,8 @@ extension SettingsDraft {
   private static func suggestions(for variable: String) -> [String] {
     let names = variables.map { String($0.dropFirst(variablePrefix.count)) }
     let name = String(variable.dropFirst(variablePrefix.count))
-    return NearestName.candidates(for: name, in: names).map { variablePrefix + $0 }
+    let near = NearestName.candidates(for: name, in: names).map { variablePrefix + $0 }
+    return near.isEmpty ? SettingKey.ofFlag(name.lowercased()).map { [$0.variable] } ?? [] : near
   }
 
   private static func isOther(_ variable: String) -> Bool {

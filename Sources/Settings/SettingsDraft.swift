@@ -108,7 +108,8 @@ struct SettingsDraft {
     }
   }
 
-  /// Reports a key that nothing knows, with the nearest of its neighbours, else the same name elsewhere.
+  /// Reports a key that nothing knows, with the nearest of its neighbours, else the same name elsewhere, or the key that
+  /// the flag of that name sets.
   mutating func reportUnknown(
     _ entry: SettingsNode.Entry, path: String, among names: [String],
     _ severity: SettingsProblem.Severity = .error
@@ -119,6 +120,7 @@ struct SettingsDraft {
         known == entry.key || known.hasSuffix("." + entry.key)
       }
     }
+    if suggestions.isEmpty, let key = SettingKey.ofFlag(entry.key) { suggestions = [key.path] }
     report(severity, path, entry.keyOrigin, "unknown key", suggestions: suggestions)
   }
 

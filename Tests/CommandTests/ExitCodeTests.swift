@@ -61,6 +61,7 @@ import Testing
     Case(arguments: ["run", "--gpu", "1", "--", "true"], code: 4),
     Case(arguments: ["healthcheck"], code: 4),
     Case(arguments: ["watch"], code: 4),
+    Case(arguments: ["bench", "--seconds", "1"], code: 4, says: "connection refused"),
     Case(arguments: ["--version"], code: 0),
     Case(arguments: ["--help"], code: 0),
     Case(arguments: ["statsu"], code: 2, says: "did you mean status"),

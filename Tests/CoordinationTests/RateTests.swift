@@ -198,4 +198,18 @@ import Testing
     state = meter.returning(10, spentAt: start, state, at: next)
     #expect(meter.remaining(state, at: next) == 6)
   }
+
+  @Test func `bug: what can never fit was given an expected start`() throws {
+    let trial = Trial {
+      $0.pools = [
+        PoolDefinition(
+          name: "tokens", kind: .rate, rate: RateRule(period: .seconds(1), burst: 4), capacity: 5)
+      ]
+    }
+    let response = try trial.request("a", [("tokens", 6)])
+    #expect(response.reason == .canNeverFit && response.explanation?.forecast == nil)
+    let later = try trial.request("b", [("tokens", 5)])
+    let next = try trial.request("c", [("tokens", 5)])
+    #expect(later.status == .granted && next.explanation?.forecast != nil)
+  }
 }

@@ -24,6 +24,11 @@ import Testing
       errors("{\n  \"gpu_capasity\": 5\n}") == [
         "c.yaml:2:3: gpu_capasity: unknown key (did you mean gpu_capacity or cpu_capacity?)"
       ])
+    // A flag's name is not always the key's.
+    #expect(
+      errors("mode: respect_limits\n") == [
+        "c.yaml:1:1: mode: unknown key (did you mean response_mode?)"
+      ])
   }
 
   @Test(arguments: ["1.5", "-0.1", ".nan", "NaN", "1e999", "\"0.5\"", "lots", "[0.5]"])

@@ -113,7 +113,12 @@ extension Coordinator {
     explanation.requestID = subject.requestID
     explanation.blockers = Array(blockers.prefix(limits.details))
     explanation.notBlockers = notBlockers(of: subject, at: now)
-    if explanation.forecast == nil, !blockers.isEmpty, !subject.isContended, let key = subject.key {
+    let never = Text(Reason.canNeverFit.rawValue)
+    if blockers.contains(where: { $0.reason == never }) {
+      explanation.forecast = nil
+    } else if explanation.forecast == nil, !blockers.isEmpty, !subject.isContended,
+      let key = subject.key
+    {
       explanation.forecast = forecast(subject.claims, ahead: key, at: now)
     }
     if !subject.isContended { explanation.changes = changes(for: subject, at: now) }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Model
+import NIOPosix
 
 /// `coordinator bench`: a closed loop of request and release pairs against a running coordinator.
 struct BenchCommand: AsyncParsableCommand {
@@ -16,8 +17,11 @@ struct BenchCommand: AsyncParsableCommand {
       checked. For a comparison with Redis in one run: Scripts/bench.
       """)
 
-  @Option(help: "The coordinator's host and port.")
-  var address = "127.0.0.1:50051"
+  @Option(
+    help: ArgumentHelp(
+      "The coordinator. Default: $COORDINATOR_ADDRESS, or localhost:50051.",
+      valueName: "host:port"))
+  var address: String?
 
   @Option(help: "Connections.")
   var connections = 50
@@ -77,16 +81,18 @@ struct BenchCommand: AsyncParsableCommand {
       try runInProcess()
       return
     }
-    let parts = address.split(separator: ":")
-    guard parts.count == 2, let port = Int(parts[1]) else {
-      throw ValidationError("--address is HOST:PORT, not \(address)")
-    }
+    let address = try ConnectionOptions.plainAddress(address)
     let load = Load(
-      host: String(parts[0]), port: port, connections: connections, depth: depth,
+      host: address.host, port: address.port, connections: connections, depth: depth,
       seconds: seconds, pool: pool, quantity: quantity, streams: streams,
       makesHealthChecks: healthChecks,
       server: pid.map { ServerProcess(pid: $0, allocationCounter: allocationCounter) })
-    let result = try await load.run()
+    let result: LoadResult
+    do {
+      result = try await load.run()
+    } catch let error as NIOConnectionError {
+      throw Failure(.cannotConnect, Failure.cannotConnect(address, "\(error)"))
+    }
     if format == "json" { try printJSON(result) } else { print(table(result)) }
   }
 

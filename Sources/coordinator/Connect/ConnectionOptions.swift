@@ -24,20 +24,21 @@ struct ConnectionOptions: ParsableArguments {
 
   /// The address in force. Throws a usage failure for one that cannot be read.
   func resolvedAddress() throws -> CoordinatorAddress {
-    var address = try plainAddress()
+    var address = try ConnectionOptions.plainAddress(address)
     let given = try guarding.resolved()
     address.guarding.encryption = given.encryption ?? address.guarding.encryption
     address.guarding.token = given.token
     return address
   }
 
-  private func plainAddress() throws -> CoordinatorAddress {
+  /// The address that is given, else that of the environment, else the default.
+  static func plainAddress(_ given: String?) throws -> CoordinatorAddress {
     let variable = ProcessInfo.processInfo.environment["COORDINATOR_ADDRESS"] ?? ""
-    guard let text = address ?? (variable.isEmpty ? nil : variable) else { return .default }
+    guard let text = given ?? (variable.isEmpty ? nil : variable) else { return .default }
     guard let address = CoordinatorAddress(text) else {
       throw Failure(
         .usage,
-        "\(address == nil ? "COORDINATOR_ADDRESS" : "--address"): expected host:port with a port from 1 to 65535, "
+        "\(given == nil ? "COORDINATOR_ADDRESS" : "--address"): expected host:port with a port from 1 to 65535, "
           + "got \"\(text)\"")
     }
     return address

@@ -83,7 +83,7 @@ extension Failure {
     return Failure(code, printable(error.message))
   }
 
-  private static func cannotConnect(_ address: CoordinatorAddress, _ cause: String) -> String {
+  static func cannotConnect(_ address: CoordinatorAddress, _ cause: String) -> String {
     let lower = cause.lowercased()
     let isRefused = lower.contains("refused")
     let plain: String

@@ -73,6 +73,8 @@ struct RequestCommand: AsyncParsableCommand {
       output.hint(
         "granted before; the token was shown to whoever asked first, and --client-secret shows it again"
       )
+    case .granted where response.token.isEmpty:
+      output.hint("nothing was taken: a quantity of 0 only looks")
     case .granted:
       output.hint(
         "give it back with: coordinator release \(printable(response.requestID)) --token \(response.token) "

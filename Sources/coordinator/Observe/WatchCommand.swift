@@ -62,6 +62,8 @@ struct WatchCommand: AsyncParsableCommand {
           show(answer.response, output, &position)
           if let count, position.shown >= count { return }
         }
+        // Ended from here: nobody is to be blamed.
+        if Task.isCancelled { return }
         output.hint("the coordinator ended the stream; connecting again")
       } catch let error as CallError {
         try handle(error, link, output, &position)
