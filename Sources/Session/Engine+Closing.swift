@@ -5,11 +5,19 @@ import Wire
 
 // How connections are refused, ended and told why.
 extension Engine {
-  /// Tells that the peer sends nothing any more: it is closed once it has its answers.
+  /// Tells that the peer sends nothing any more: it is closed once it has its answers, and is told of a frame that was
+  /// cut off.
   package func inputEnded(_ id: ConnectionID, at now: Instant) {
     guard isOpen(id), !connections[id.slot].isClosing else { return }
     self.now = max(now, self.now)
-    finish(id.slot)
+    guard let partial = connections[id.slot].partial else { return finish(id.slot) }
+    let missing = connections[id.slot].reader.missingBytes(in: partial)
+    drop(
+      id.slot,
+      CallError(
+        .malformedMessage,
+        "the connection ended \(missing.map { "\($0) bytes before the end" } ?? "at the start") of a frame"
+      ))
   }
 
   /// The bytes for a peer that ``open(at:)`` refused.

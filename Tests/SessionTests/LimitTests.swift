@@ -119,6 +119,18 @@ struct LimitTests {
     #expect(harness.ended == [id])
   }
 
+  @Test func `bug: a frame that was cut off was answered with nothing`() throws {
+    let harness = Harness()
+    let id = try harness.open()
+    harness.send([0, 0, 0, 16, 8], on: id)
+    harness.engine.inputEnded(id, at: harness.now)
+    harness.pump()
+    let reply = try harness.take(id).first
+    #expect(reply?.callID == 0 && reply?.reason == "MALFORMED_MESSAGE")
+    #expect(reply?.message.contains("15 bytes before the end of a frame") == true)
+    #expect(harness.ended == [id])
+  }
+
   @Test func `streams of a slow reader pause and tell only the newest state later`() throws {
     let harness = Harness()
     let slow = try harness.open()
