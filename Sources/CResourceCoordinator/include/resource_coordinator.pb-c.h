@@ -280,7 +280,13 @@ typedef enum _ResourceCoordinator__EventKind {
 struct  ResourceCoordinator__MetadataEntry
 {
   ProtobufCMessage base;
+  /*
+   * unique; at most 64 entries a request
+   */
   ProtobufCBinaryData key;
+  /*
+   * any text; told to whoever may see the lease
+   */
   ProtobufCBinaryData value;
 };
 #define RESOURCE_COORDINATOR__METADATA_ENTRY__INIT \
@@ -298,6 +304,9 @@ struct  ResourceCoordinator__Call
    * chosen by the client, unique among its calls in flight on this connection
    */
   uint64_t call_id;
+  /*
+   * which call the payload is of
+   */
   ResourceCoordinator__Method method;
   /*
    * milliseconds the client waits for the answer; 0 = the server's default
@@ -328,6 +337,9 @@ struct  ResourceCoordinator__Call
 struct  ResourceCoordinator__Reply
 {
   ProtobufCMessage base;
+  /*
+   * of the Call; 0 = about the connection, which ends
+   */
   uint64_t call_id;
   /*
    * a canonical gRPC status code; 0 = OK
@@ -460,6 +472,9 @@ struct  ResourceCoordinator__ResourceRequest
    * in the pool's unit; above 0 (0 peeks at a rate pool)
    */
   int64_t quantity;
+  /*
+   * unspecified = normal
+   */
   ResourceCoordinator__Priority priority;
   /*
    * longest wait in the queue if `wait`; 60 s if unset
@@ -509,15 +524,42 @@ struct  ResourceCoordinator__ResourceRequest
 struct  ResourceCoordinator__MultiResourceRequest
 {
   ProtobufCMessage base;
+  /*
+   * 1 to 255 bytes; chosen by the client, one for each request
+   */
   ProtobufCBinaryData request_id;
+  /*
+   * 1 to 255 bytes; who asks
+   */
   ProtobufCBinaryData component;
+  /*
+   * unspecified = normal
+   */
   ResourceCoordinator__Priority priority;
+  /*
+   * the longest wait; 60 s if unset
+   */
   Google__Protobuf__Duration *timeout;
+  /*
+   * of the lease; 1 h if unset
+   */
   Google__Protobuf__Duration *duration;
+  /*
+   * kept with the lease
+   */
   size_t n_metadata;
   ResourceCoordinator__MetadataEntry **metadata;
+  /*
+   * queue instead of being denied for lack of capacity
+   */
   protobuf_c_boolean wait;
+  /*
+   * shows the token again to whoever repeats it
+   */
   ProtobufCBinaryData client_secret;
+  /*
+   * leave the queue 10 s after the connection is lost
+   */
   protobuf_c_boolean cancel_on_disconnect;
   /*
    * 1 to 16 distinct pools
@@ -537,6 +579,9 @@ struct  ResourceCoordinator__PoolQuantity
    * or `pool`, or both if they agree
    */
   ResourceCoordinator__ResourceType resource;
+  /*
+   * the name; with resource both must agree
+   */
   ProtobufCBinaryData pool;
   /*
    * in the pool's unit
@@ -551,10 +596,25 @@ struct  ResourceCoordinator__PoolQuantity
 struct  ResourceCoordinator__ResourceResponse
 {
   ProtobufCMessage base;
+  /*
+   * as asked
+   */
   ProtobufCBinaryData request_id;
+  /*
+   * granted, denied, queued, or how it ended
+   */
   ResourceCoordinator__RequestStatus status;
+  /*
+   * one sentence for people
+   */
   ProtobufCBinaryData message;
+  /*
+   * UTC; only of a grant
+   */
   Google__Protobuf__Timestamp *granted_at;
+  /*
+   * UTC; when the lease ends if it is not renewed
+   */
   Google__Protobuf__Timestamp *expires_at;
   /*
    * shown to the owner only; needed to release and renew
@@ -571,6 +631,9 @@ struct  ResourceCoordinator__ResourceResponse
    * the pool's name; the first one's of several
    */
   ProtobufCBinaryData pool;
+  /*
+   * of the grant
+   */
   ResourceCoordinator__FencingToken *fencing;
   /*
    * while QUEUED
@@ -617,7 +680,13 @@ struct  ResourceCoordinator__QueuePlace
    * when the wait ends
    */
   Google__Protobuf__Timestamp *deadline;
+  /*
+   * UTC
+   */
   Google__Protobuf__Timestamp *queued_at;
+  /*
+   * unset where nothing can be said
+   */
   ResourceCoordinator__Forecast *forecast;
 };
 #define RESOURCE_COORDINATOR__QUEUE_PLACE__INIT \
@@ -631,7 +700,13 @@ struct  ResourceCoordinator__QueuePlace
 struct  ResourceCoordinator__Forecast
 {
   ProtobufCMessage base;
+  /*
+   * UTC
+   */
   Google__Protobuf__Timestamp *earliest;
+  /*
+   * UTC
+   */
   Google__Protobuf__Timestamp *expected;
   /*
    * if every holder keeps its lease to the end; unset = not known
@@ -674,8 +749,17 @@ struct  ResourceCoordinator__RateStatus
 struct  ResourceCoordinator__ReleaseRequest
 {
   ProtobufCMessage base;
+  /*
+   * of the lease
+   */
   ProtobufCBinaryData request_id;
+  /*
+   * from the grant
+   */
   ProtobufCBinaryData token;
+  /*
+   * that asked for the lease
+   */
   ProtobufCBinaryData component;
   /*
    * Growth
@@ -694,7 +778,13 @@ struct  ResourceCoordinator__ReleaseRequest
 struct  ResourceCoordinator__ReleaseResponse
 {
   ProtobufCMessage base;
+  /*
+   * false: nothing was changed
+   */
   protobuf_c_boolean success;
+  /*
+   * one sentence for people
+   */
   ProtobufCBinaryData message;
 };
 #define RESOURCE_COORDINATOR__RELEASE_RESPONSE__INIT \
@@ -705,8 +795,17 @@ struct  ResourceCoordinator__ReleaseResponse
 struct  ResourceCoordinator__RenewRequest
 {
   ProtobufCMessage base;
+  /*
+   * of the lease
+   */
   ProtobufCBinaryData request_id;
+  /*
+   * from the grant
+   */
   ProtobufCBinaryData token;
+  /*
+   * that asked for the lease
+   */
   ProtobufCBinaryData component;
   /*
    * from now; the lease's own length if unset or zero
@@ -733,6 +832,9 @@ struct  ResourceCoordinator__RenewResponse
    * set when the lease will be taken for a higher priority
    */
   Google__Protobuf__Timestamp *preempt_at;
+  /*
+   * of the grant; a renewal does not change it
+   */
   ResourceCoordinator__FencingToken *fencing;
 };
 #define RESOURCE_COORDINATOR__RENEW_RESPONSE__INIT \
@@ -743,7 +845,13 @@ struct  ResourceCoordinator__RenewResponse
 struct  ResourceCoordinator__CancelRequest
 {
   ProtobufCMessage base;
+  /*
+   * of the waiting request
+   */
   ProtobufCBinaryData request_id;
+  /*
+   * that made it
+   */
   ProtobufCBinaryData component;
   /*
    * needed if the request was made with one
@@ -766,6 +874,9 @@ struct  ResourceCoordinator__CancelResponse
    * where it stands now
    */
   ResourceCoordinator__RequestStatus status;
+  /*
+   * one sentence for people
+   */
   ProtobufCBinaryData message;
 };
 #define RESOURCE_COORDINATOR__CANCEL_RESPONSE__INIT \
@@ -776,7 +887,13 @@ struct  ResourceCoordinator__CancelResponse
 struct  ResourceCoordinator__AwaitGrantRequest
 {
   ProtobufCMessage base;
+  /*
+   * of the waiting request
+   */
   ProtobufCBinaryData request_id;
+  /*
+   * that made it
+   */
   ProtobufCBinaryData component;
   /*
    * needed to see the token from another connection than the request's
@@ -794,6 +911,9 @@ struct  ResourceCoordinator__AwaitGrantRequest
 struct  ResourceCoordinator__GrantUpdate
 {
   ProtobufCMessage base;
+  /*
+   * queued until the last one
+   */
   ResourceCoordinator__RequestStatus status;
   /*
    * while QUEUED
@@ -836,7 +956,13 @@ struct  ResourceCoordinator__ExplainRequest
 struct  ResourceCoordinator__Explanation
 {
   ProtobufCMessage base;
+  /*
+   * empty for a request that is not made
+   */
   ProtobufCBinaryData request_id;
+  /*
+   * where it stands, or would stand
+   */
   ResourceCoordinator__RequestStatus status;
   /*
    * one sentence for people
@@ -856,6 +982,9 @@ struct  ResourceCoordinator__Explanation
    * while QUEUED
    */
   ResourceCoordinator__QueuePlace *queue;
+  /*
+   * unset where it never starts, or nothing can be said
+   */
   ResourceCoordinator__Forecast *forecast;
   /*
    * each one alone would let it start now, smallest first
@@ -882,7 +1011,13 @@ struct  ResourceCoordinator__Change
    * "REDUCE_QUANTITY", "RELEASE_LEASE", "RAISE_CAPACITY", "RAISE_PRIORITY", "WAIT"
    */
   ProtobufCBinaryData kind;
+  /*
+   * one sentence for people
+   */
   ProtobufCBinaryData message;
+  /*
+   * whose quantity or capacity is changed
+   */
   ProtobufCBinaryData pool;
   /*
    * the largest quantity that fits, or the capacity needed, in the pool's unit
@@ -892,6 +1027,9 @@ struct  ResourceCoordinator__Change
    * the lease whose end would do
    */
   ProtobufCBinaryData request_id;
+  /*
+   * of the lease to be released
+   */
   ProtobufCBinaryData component;
 };
 #define RESOURCE_COORDINATOR__CHANGE__INIT \
@@ -908,6 +1046,9 @@ struct  ResourceCoordinator__ResourceStatusRequest
   ResourceCoordinator__ResourceType resource;
   /*
    * Growth
+   */
+  /*
+   * the name; with resource both must agree
    */
   ProtobufCBinaryData pool;
   /*
@@ -943,13 +1084,25 @@ struct  ResourceCoordinator__ResourceStatus
    * held; for rate pools spent in the current window
    */
   int64_t allocated;
+  /*
+   * a page of the live leases
+   */
   size_t n_allocations;
   ResourceCoordinator__AllocationInfo **allocations;
   /*
    * Growth
    */
+  /*
+   * the name
+   */
   ProtobufCBinaryData pool;
+  /*
+   * of every quantity here, for people
+   */
   ProtobufCBinaryData unit;
+  /*
+   * capacity, hold or rate
+   */
   ResourceCoordinator__PoolKind kind;
   /*
    * allocated beyond the capacity
@@ -959,12 +1112,21 @@ struct  ResourceCoordinator__ResourceStatus
    * requests waiting for this pool
    */
   int64_t queued;
+  /*
+   * live leases
+   */
   int64_t allocations_total;
   /*
    * empty on the last page
    */
   ProtobufCBinaryData next_page_token;
+  /*
+   * only of rate pools
+   */
   ResourceCoordinator__RateStatus *rate;
+  /*
+   * in the pool's unit; what a client may use while the coordinator cannot be reached
+   */
   int64_t safe_capacity;
 };
 #define RESOURCE_COORDINATOR__RESOURCE_STATUS__INIT \
@@ -975,16 +1137,40 @@ struct  ResourceCoordinator__ResourceStatus
 struct  ResourceCoordinator__AllocationInfo
 {
   ProtobufCMessage base;
+  /*
+   * of the lease
+   */
   ProtobufCBinaryData request_id;
+  /*
+   * that holds it
+   */
   ProtobufCBinaryData component;
+  /*
+   * in the pool's unit
+   */
   int64_t quantity;
+  /*
+   * UTC
+   */
   Google__Protobuf__Timestamp *allocated_at;
+  /*
+   * UTC
+   */
   Google__Protobuf__Timestamp *expires_at;
   /*
    * Growth
    */
+  /*
+   * of the request
+   */
   ResourceCoordinator__Priority priority;
+  /*
+   * of the grant
+   */
   ResourceCoordinator__FencingToken *fencing;
+  /*
+   * of the request
+   */
   size_t n_metadata;
   ResourceCoordinator__MetadataEntry **metadata;
 };
@@ -996,8 +1182,14 @@ struct  ResourceCoordinator__AllocationInfo
 struct  ResourceCoordinator__ResourceStatusResponse
 {
   ProtobufCMessage base;
+  /*
+   * one for each pool, in the order of the configuration
+   */
   size_t n_statuses;
   ResourceCoordinator__ResourceStatus **statuses;
+  /*
+   * UTC; the coordinator's time
+   */
   Google__Protobuf__Timestamp *timestamp;
 };
 #define RESOURCE_COORDINATOR__RESOURCE_STATUS_RESPONSE__INIT \
@@ -1021,7 +1213,13 @@ struct  ResourceCoordinator__HealthCheckResponse
    * false while draining
    */
   protobuf_c_boolean healthy;
+  /*
+   * of the coordinator's program
+   */
   ProtobufCBinaryData version;
+  /*
+   * seconds since it started
+   */
   int64_t uptime_seconds;
   /*
    * mode, allocations, requests_processed, queued, state
@@ -1045,6 +1243,9 @@ struct  ResourceCoordinator__HelloRequest
    * name and version, for the server's log
    */
   ProtobufCBinaryData client;
+  /*
+   * names that the client knows
+   */
   size_t n_features;
   ProtobufCBinaryData *features;
 };
@@ -1060,14 +1261,26 @@ struct  ResourceCoordinator__HelloResponse
    * the one to speak
    */
   uint32_t protocol_version;
+  /*
+   * of the coordinator's program
+   */
   ProtobufCBinaryData server_version;
+  /*
+   * names that the coordinator knows
+   */
   size_t n_features;
   ProtobufCBinaryData *features;
   /*
    * see FencingToken
    */
   uint64_t epoch;
+  /*
+   * bytes; its own four not counted
+   */
   uint64_t frame_bytes_max;
+  /*
+   * UTC
+   */
   Google__Protobuf__Timestamp *server_time;
 };
 #define RESOURCE_COORDINATOR__HELLO_RESPONSE__INIT \
@@ -1085,20 +1298,38 @@ struct  ResourceCoordinator__Event
    * rises by at least one from event to event
    */
   uint64_t revision;
+  /*
+   * UTC
+   */
   Google__Protobuf__Timestamp *at;
+  /*
+   * what happened
+   */
   ResourceCoordinator__EventKind kind;
+  /*
+   * empty for what is about no request
+   */
   ProtobufCBinaryData request_id;
+  /*
+   * that made the request
+   */
   ProtobufCBinaryData component;
   /*
    * what was asked, granted or returned
    */
   size_t n_pools;
   ResourceCoordinator__PoolQuantity **pools;
+  /*
+   * of the request
+   */
   ResourceCoordinator__Priority priority;
   /*
    * of the request after the event
    */
   ResourceCoordinator__RequestStatus status;
+  /*
+   * of the request; only of its first event and its grant
+   */
   size_t n_metadata;
   ResourceCoordinator__MetadataEntry **metadata;
   /*
@@ -1109,6 +1340,9 @@ struct  ResourceCoordinator__Event
    * lease end, queue deadline or preemption, by kind
    */
   Google__Protobuf__Timestamp *until;
+  /*
+   * of the grant
+   */
   ResourceCoordinator__FencingToken *fencing;
   /*
    * time in the queue before a grant
@@ -1127,14 +1361,29 @@ struct  ResourceCoordinator__HistoryRequest
    * 100 if unset, at most 1000
    */
   int64_t page_size;
+  /*
+   * the last page's next_page_token
+   */
   ProtobufCBinaryData page_token;
   /*
    * filters; empty or unset = any
    */
   ProtobufCBinaryData component;
+  /*
+   * only of this one
+   */
   ProtobufCBinaryData request_id;
+  /*
+   * only of this pool
+   */
   ResourceCoordinator__ResourceType resource;
+  /*
+   * only of this pool, by name
+   */
   ProtobufCBinaryData pool;
+  /*
+   * only of this kind
+   */
   ResourceCoordinator__EventKind kind;
   /*
    * at or after
@@ -1157,6 +1406,9 @@ struct  ResourceCoordinator__HistoryRequest
 struct  ResourceCoordinator__HistoryResponse
 {
   ProtobufCMessage base;
+  /*
+   * newest first
+   */
   size_t n_events;
   ResourceCoordinator__Event **events;
   /*
@@ -1185,7 +1437,13 @@ struct  ResourceCoordinator__HistoryResponse
 struct  ResourceCoordinator__EventCount
 {
   ProtobufCMessage base;
+  /*
+   * what happened
+   */
   ResourceCoordinator__EventKind kind;
+  /*
+   * how often, ever
+   */
   int64_t count;
 };
 #define RESOURCE_COORDINATOR__EVENT_COUNT__INIT \
@@ -1208,7 +1466,13 @@ struct  ResourceCoordinator__WatchEventsRequest
    * filters; empty = any
    */
   ProtobufCBinaryData component;
+  /*
+   * only of this one
+   */
   ProtobufCBinaryData request_id;
+  /*
+   * only of this pool, by name
+   */
   ProtobufCBinaryData pool;
 };
 #define RESOURCE_COORDINATOR__WATCH_EVENTS_REQUEST__INIT \
@@ -1269,13 +1533,25 @@ struct  ResourceCoordinator__ContentionSettings
 struct  ResourceCoordinator__ModeStatus
 {
   ProtobufCMessage base;
+  /*
+   * in force now
+   */
   ResourceCoordinator__ResponseMode mode;
+  /*
+   * probabilities and seed of simulate_contention
+   */
   ResourceCoordinator__ContentionSettings *contention;
   /*
    * contention draws taken from this seed
    */
   uint64_t draws;
+  /*
+   * of the last decision
+   */
   uint64_t revision;
+  /*
+   * no new requests are taken
+   */
   protobuf_c_boolean draining;
 };
 #define RESOURCE_COORDINATOR__MODE_STATUS__INIT \
@@ -1290,6 +1566,9 @@ struct  ResourceCoordinator__SetCapacityRequest
    * or `pool`
    */
   ResourceCoordinator__ResourceType resource;
+  /*
+   * the name; with resource both must agree
+   */
   ProtobufCBinaryData pool;
   /*
    * 0 or more, in the pool's unit; what is held beyond it stays held
@@ -1325,6 +1604,9 @@ struct  ResourceCoordinator__DrainRequest
 struct  ResourceCoordinator__DrainResponse
 {
   ProtobufCMessage base;
+  /*
+   * no new requests are taken
+   */
   protobuf_c_boolean draining;
   /*
    * leases still held
