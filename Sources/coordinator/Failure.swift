@@ -43,6 +43,8 @@ struct Failure: Error, CustomStringConvertible {
   /// An error of the system in one line.
   static func reason(_ error: any Error) -> String {
     let text = (error as NSError).localizedDescription
+    // All that the system's library has to say of a folder that is read as a file.
+    if text.hasSuffix("(NSCocoaErrorDomain error 256.)") { return "it is no file that can be read" }
     let empty = "The operation could not be completed. "
     return text.hasPrefix(empty) && text != empty ? String(text.dropFirst(empty.count)) : text
   }

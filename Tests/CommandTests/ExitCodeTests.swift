@@ -62,6 +62,8 @@ import Testing
     Case(arguments: ["healthcheck"], code: 4),
     Case(arguments: ["watch"], code: 4),
     Case(arguments: ["bench", "--seconds", "1"], code: 4, says: "connection refused"),
+    Case(arguments: ["replay", "/no/trace.csv"], code: 2, says: "/no/trace.csv"),
+    Case(arguments: ["check-config", "/tmp"], code: 3, says: "it is no file that can be read"),
     Case(arguments: ["--version"], code: 0),
     Case(arguments: ["--help"], code: 0),
     Case(arguments: ["statsu"], code: 2, says: "did you mean status"),

@@ -258,7 +258,10 @@ extension Coordinator {
         || record.clientSecret.matchesInConstantTime(key.clientSecret)
     else {
       throw CallError(
-        .notTheOwner, "the request was made with another secret", field: "client_secret")
+        .notTheOwner,
+        key.clientSecret.isEmpty
+          ? "the request was made with a client_secret; show it to take the request out of the queue"
+          : "the request was made with another secret", field: "client_secret")
     }
     guard case .waiting = record.phase else {
       return CancelResponse(

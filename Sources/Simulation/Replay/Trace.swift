@@ -99,7 +99,8 @@ package struct Trace: Sendable {
     }
     if let count, !(1...table.rows.count).contains(count) {
       throw TraceError(
-        file: table.file, "the list has \(table.rows.count) nodes; \(count) of them cannot be taken"
+        file: table.file,
+        "the list has \(table.rows.count) nodes; take from 1 to \(table.rows.count) of them, not \(count)"
       )
     }
     var sums: [Int64] = [0, 0, 0]

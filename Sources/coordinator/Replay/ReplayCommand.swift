@@ -127,10 +127,12 @@ struct ReplayCommand: AsyncParsableCommand {
         .usage, "--slack: expected seconds from 0 to \(Int(ReplayPlan.waitMax.seconds))")
     }
     guard limit ?? 1 > 0 else { throw Failure(.usage, "--limit: expected a number from 1 on") }
+    // The trace first: where it is missing, so is what stands beside it.
+    let pods = try Input.text(trace)
     let list = try nodeListPath()
     do {
       let trace = try Trace(
-        pods: (trace, try Input.text(trace)), nodes: (list, try Input.text(list)), nodes: nodes,
+        pods: (trace, pods), nodes: (list, try Input.text(list)), nodes: nodes,
         podLimit: limit)
       return ReplayPlan(
         trace: trace, mode: mode, wait: ReplayCommand.span(wait), seed: seed)
