@@ -183,6 +183,38 @@ import Testing
     #expect(Self.namedTests(in: "`a\n   b` and `Scripts/x y` and `code`") == ["a b"])
   }
 
+  /// The parts of a patch as they stand before it: the file, and the lines of each hunk that it looks for.
+  static func hunks(of patch: String) -> [(path: String, before: String)] {
+    var hunks: [(path: String, before: String)] = []
+    var path = ""
+    for line in patch.split(separator: "\n", omittingEmptySubsequences: false) {
+      if line.hasPrefix("--- a/") {
+        path = String(line.dropFirst("--- a/".count))
+      } else if line.hasPrefix("@@") {
+        hunks.append((path, ""))
+      } else if !hunks.isEmpty, line.hasPrefix(" ") || line.hasPrefix("-") {
+        hunks[hunks.count - 1].before += line.dropFirst() + "\n"
+      }
+    }
+    return hunks
+  }
+
+  @Test func `every planted bug can still be planted`() throws {
+    let folder = Repository.root.appending(path: "Museum").path()
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder)
+      .filter { $0.hasSuffix(".patch") }
+    #expect(names.count >= 25)
+    for name in names {
+      let hunks = Self.hunks(of: try Repository.text("Museum/" + name))
+      #expect(!hunks.isEmpty, "\(name)")
+      for hunk in hunks {
+        #expect(try Repository.text(hunk.path).contains(hunk.before), "\(name), \(hunk.path)")
+      }
+    }
+    let sample = "Words.\n\n--- a/x\n+++ b/x\n@@ -1,2 +1,2 @@\n a\n-b\n+c\n"
+    #expect(Self.hunks(of: sample).map(\.before) == ["a\nb\n"])
+  }
+
   @Test func `the licence is there`() throws {
     let text = try Repository.text("LICENSE")
     #expect(text.contains("Apache License"))
