@@ -103,9 +103,15 @@ package struct CommitQueue<Held> {
     isWriting = false
   }
 
-  /// Tells that the batch or the mark was not made durable: what is held stays so for ever.
-  package mutating func fail(_ error: JournalError) {
+  /// Tells that the batch or the mark was not made durable: what is held is never seen, and is answered so that whoever
+  /// waits for it can be told.
+  package mutating func fail(_ error: JournalError) -> [Held] {
     isWriting = false
     failure = error
+    defer {
+      held.removeAll()
+      heldBytes = 0
+    }
+    return held.map(\.item)
   }
 }

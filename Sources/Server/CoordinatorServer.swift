@@ -87,8 +87,10 @@ package final class CoordinatorServer: CoordinatorHandle {
     let loop = group.next()
     let (stops, continuation) = AsyncStream.makeStream(
       of: StopCause.self, bufferingPolicy: .bufferingOldest(1))
+    var keeper: JournalKeeper?
     do {
-      let (engineLoop, keeper) = try await loop.submit {
+      let engineLoop: NIOLoopBound<EngineLoop>
+      (engineLoop, keeper) = try await loop.submit {
         let opened = try open(
           settings: settings, storage: storage, loop: loop, logger: logger,
           onStop: { continuation.yield($0) })
@@ -102,6 +104,8 @@ package final class CoordinatorServer: CoordinatorHandle {
         group: group, loop: loop, engineLoop: engineLoop, channels: channels,
         keeper: keeper, configuration: configuration, logger: logger, stops: stops)
     } catch {
+      // What recovery decided is being written: the loop must still be there when that has ended.
+      await keeper?.shutDown()
       try await group.shutdownGracefully()
       throw error
     }

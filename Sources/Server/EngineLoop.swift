@@ -34,7 +34,8 @@ final class EngineLoop {
     self.clock = clock
     self.commit = commit
     self.onStopRequest = onStopRequest
-    commit?.onDurable = { [unowned self] in writeDurable() }
+    // Where nothing could be listened on, the last batch outlives this.
+    commit?.onDurable = { [weak self] in self?.writeDurable() }
   }
 
   // MARK: What channels tell
@@ -145,7 +146,7 @@ final class EngineLoop {
     while let held = commit?.nextDurable() {
       switch held {
       case .output(let output): write(output)
-      case .action(let action): action()
+      case .action(let action): action(nil)
       }
     }
     guard let commit, !commit.isFull, !paused.isEmpty else { return }
@@ -227,10 +228,9 @@ final class EngineLoop {
       promise.succeed(result)
       return promise.futureResult
     }
-    if let failure = commit.failure {
-      promise.succeed(.failure(CallError(.draining, "the journal failed: \(failure)")))
-    } else {
-      commit.whenDurable { promise.succeed(result) }
+    commit.whenDurable { failure in
+      promise.succeed(
+        failure.map { .failure(CallError(.draining, "the journal failed: \($0)")) } ?? result)
     }
     return promise.futureResult
   }

@@ -9,7 +9,8 @@ final class GroupCommit {
   /// What must not be seen before it is durable.
   enum Held {
     case output(Engine.Output)
-    case action(() -> Void)
+    /// Told nil, or why it will never be durable.
+    case action((JournalError?) -> Void)
   }
 
   private let keeper: JournalKeeper
@@ -37,7 +38,6 @@ final class GroupCommit {
   }
 
   var isDurable: Bool { queue.isDurable }
-  var failure: JournalError? { queue.failure }
   /// Whether nothing is to be written any more and nothing is held that will be seen.
   var isIdle: Bool { queue.isIdle || queue.failure != nil }
   /// Whether so much waits for the disk that no more work should be taken.
@@ -62,9 +62,10 @@ final class GroupCommit {
     queue.hold(.output(kept), bytes: kept.bytes.readableBytes)
   }
 
-  /// Runs an action once everything that was decided so far is durable, or never.
-  func whenDurable(_ action: @escaping () -> Void) {
-    guard !queue.isDurable else { return action() }
+  /// Runs an action once everything that was decided so far is durable, or it is known that it never will be.
+  func whenDurable(_ action: @escaping (JournalError?) -> Void) {
+    if let failure = queue.failure { return action(failure) }
+    guard !queue.isDurable else { return action(nil) }
     queue.hold(.action(action), bytes: 0)
   }
 
@@ -107,7 +108,9 @@ final class GroupCommit {
   }
 
   private func fail(_ error: JournalError) {
-    queue.fail(error)
+    for held in queue.fail(error) {
+      if case .action(let action) = held { action(error) }
+    }
     onFailure(error)
   }
 }

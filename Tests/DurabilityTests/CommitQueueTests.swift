@@ -79,7 +79,9 @@ import Testing
     let batch = queue.beginBatch()
     try Self.decide(coordinator, 1)
     queue.collect(&coordinator.log)
-    queue.fail(JournalError(.stopped, FileName("journal"), "the disk failed"))
+    let abandoned = queue.fail(JournalError(.stopped, FileName("journal"), "the disk failed"))
+    // Whoever waits for it can be told.
+    #expect(abandoned == [1])
     let (item, next, mayMark) = (queue.nextDurable(), queue.beginBatch(), queue.beginMark())
     #expect(item == nil && next == nil && !mayMark)
     #expect(queue.failure?.kind == .stopped && batch?.recordCount == 1)

@@ -137,6 +137,26 @@ import Wire
     }
   }
 
+  @Test func `bug: a port in use left the journal being written to a loop that had ended`()
+    async throws
+  {
+    try await Self.withFolder { storage in
+      for _ in 0..<5 {
+        _ = try await withServer { taken in
+          await #expect(throws: ListenError.self) {
+            try await CoordinatorServer.start(
+              settings: CoordinationSettings(),
+              configuration: ServerConfiguration(hosts: ["127.0.0.1"], port: taken.port),
+              storage: storage, logger: quietLogger())
+          }
+        }
+      }
+      // The folder is free again, and what the starts decided is in it.
+      let held = try await withServer(storage: storage) { try await Self.gpuHeld($0) }
+      #expect(held == 0)
+    }
+  }
+
   @Test func `refuses a folder that another server uses`() async throws {
     try await Self.withFolder { storage in
       let error = try await withServer(storage: storage) { _ in

@@ -26,20 +26,8 @@ struct GuardedTests {
   ) async throws -> Result {
     var configuration = ServerConfiguration(hosts: ["127.0.0.1"], port: 0, drain: .seconds(5))
     try change(&configuration)
-    let server = try await CoordinatorServer.start(
-      settings: CoordinationSettings(mode: .respectLimits), configuration: configuration,
-      storage: storage, logger: quietLogger())
-    let running = Task { try await server.run() }
-    do {
-      let result = try await body(server)
-      running.cancel()
-      try await running.value
-      return result
-    } catch {
-      running.cancel()
-      _ = try? await running.value
-      throw error
-    }
+    return try await withServer(
+      configuration, CoordinationSettings(mode: .respectLimits), storage, body)
   }
 
   /// For machines that are busy with other tests.

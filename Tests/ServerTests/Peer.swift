@@ -109,10 +109,17 @@ func withServer<Result: Sendable>(
 ) async throws -> Result {
   var settings = CoordinationSettings(mode: .respectLimits)
   change(&settings)
+  return try await withServer(
+    ServerConfiguration(hosts: hosts, port: 0, drain: .seconds(5)), settings, storage, body)
+}
+
+/// The same for a whole configuration.
+func withServer<Result: Sendable>(
+  _ configuration: ServerConfiguration, _ settings: CoordinationSettings,
+  _ storage: ServerStorage, _ body: (CoordinatorServer) async throws -> Result
+) async throws -> Result {
   let server = try await CoordinatorServer.start(
-    settings: settings,
-    configuration: ServerConfiguration(hosts: hosts, port: 0, drain: .seconds(5)),
-    storage: storage, logger: quietLogger())
+    settings: settings, configuration: configuration, storage: storage, logger: quietLogger())
   let running = Task { try await server.run() }
   do {
     let result = try await body(server)

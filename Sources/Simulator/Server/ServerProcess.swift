@@ -276,7 +276,7 @@ final class ServerProcess {
       if disk.isStopped {
         host.crashInWrite()
       } else {
-        commit.fail(error)
+        _ = commit.fail(error)
         host.failed(error)
       }
     }
