@@ -88,8 +88,10 @@ let package = Package(
       dependencies: ["Model", "Access", "Coordination", "Monitoring", "Wire", nioCore],
       swiftSettings: safe),
     .target(name: "Settings", dependencies: ["Model", yams], swiftSettings: safe),
+    .target(name: "Scheduling", dependencies: ["Model"], swiftSettings: safe),
+    .target(name: "Simulation", dependencies: ["Model", "Scheduling"], swiftSettings: safe),
     .target(
-      name: "Simulation",
+      name: "Rehearsal",
       dependencies: ["Model", "Coordination", "Monitoring", "Wire", "Session", nioCore],
       swiftSettings: safe),
 
@@ -137,7 +139,7 @@ let package = Package(
     .executableTarget(
       name: "coordinator",
       dependencies: [
-        "Model", "Settings", "Coordination", "Monitoring", "Wire", "Session", "Simulation",
+        "Model", "Settings", "Coordination", "Monitoring", "Wire", "Session", "Rehearsal",
         "Server", "Journal", "Durability", "Storage", "HTTPAPI", "ResourceCoordinatorClient",
         "Access", "Tokens", "Encryption", argumentParser, histogram, lifecycle, unixSignals,
         nioConcurrencyHelpers, nioCore, nioPosix,
@@ -179,8 +181,14 @@ let package = Package(
       name: "SettingsTests", dependencies: ["Settings", "Model", "TestSupport"],
       swiftSettings: safe),
     .testTarget(
-      name: "SimulationTests",
-      dependencies: ["Simulation", "Settings", "Wire", "Model", "TestSupport", nioCore],
+      name: "RehearsalTests",
+      dependencies: ["Rehearsal", "Settings", "Wire", "Model", "TestSupport", nioCore],
+      swiftSettings: safe),
+    .testTarget(
+      name: "SchedulingTests", dependencies: ["Scheduling", "Model", "TestSupport"],
+      swiftSettings: safe),
+    .testTarget(
+      name: "SimulationTests", dependencies: ["Simulation", "Scheduling", "Model", "TestSupport"],
       swiftSettings: safe),
     .testTarget(
       name: "SimulatorTests",
@@ -211,7 +219,7 @@ let package = Package(
         "TestSupport", "Model", "Session", "Server", "ResourceCoordinatorClient",
         "ResourceCoordinatorTesting", "coordinator", subprocess, systemPackage, nioCore, nioPosix,
         logging,
-      ],
+      ], exclude: ["Transcripts"],
       swiftSettings: safe),
     .testTarget(name: "RepositoryTests", dependencies: ["Model"], swiftSettings: safe),
   ],
@@ -225,6 +233,6 @@ if Context.environment["COORDINATOR_FUZZ"] != nil {
     .target(
       name: "InputFuzz",
       dependencies: [
-        "Wire", "Model", "Coordination", "Journal", "Durability", "Settings", "Simulation", nioCore,
+        "Wire", "Model", "Coordination", "Journal", "Durability", "Settings", "Rehearsal", nioCore,
       ], path: "Tests/InputFuzz", swiftSettings: common))
 }

@@ -1,6 +1,6 @@
 import Model
 import Settings
-import Simulation
+import Rehearsal
 
 // Texts of users: configurations, scripts, traces.
 

@@ -13,7 +13,8 @@ enum WallRules {
     "Wire": ["Model", "CResourceCoordinator", "NIOCore"],
     "Session": ["Model", "Access", "Coordination", "Monitoring", "Wire", "NIOCore"],
     "Settings": ["Model", "Yams"],
-    "Simulation": ["Model", "Coordination", "Monitoring", "Wire", "Session", "NIOCore"],
+    "Simulation": ["Model", "Scheduling"],
+    "Rehearsal": ["Model", "Coordination", "Monitoring", "Wire", "Session", "NIOCore"],
     "Simulator": [
       "Model", "Coordination", "Monitoring", "Wire", "Session", "Journal", "Durability", "NIOCore",
     ],

@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import Model
 import Settings
-import Simulation
+import Rehearsal
 
 /// `coordinator play`: a script of timed calls against the coordinator, in virtual time.
 struct PlayCommand: ParsableCommand {

@@ -1,5 +1,5 @@
 import Foundation
-import Simulation
+import Rehearsal
 
 /// The lines of a file or of standard input, one at a time, so that a script may be longer than memory.
 struct ScriptLines {

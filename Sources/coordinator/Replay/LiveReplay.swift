@@ -3,7 +3,7 @@ import Logging
 import Model
 import ResourceCoordinatorClient
 import Server
-import Simulation
+import Rehearsal
 
 /// Replays a trace against a live server: a client for each class of service, each with several connections, and one
 /// that watches the server's events beside them, from which alone the check and the utilisation are counted.

@@ -1,7 +1,7 @@
 import Model
 import NIOConcurrencyHelpers
 import ResourceCoordinatorClient
-import Simulation
+import Rehearsal
 
 /// One live replay under way: does the steps of its schedule through the client library, and tells it the answers and
 /// the server's events.

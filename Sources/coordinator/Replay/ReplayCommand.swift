@@ -1,7 +1,7 @@
 import ArgumentParser
 import Foundation
 import Model
-import Simulation
+import Rehearsal
 
 /// `coordinator replay`: a trace of pods against the coordinator, live or in virtual time.
 struct ReplayCommand: AsyncParsableCommand {

@@ -1,6 +1,6 @@
 import Foundation
 import Model
-import Simulation
+import Rehearsal
 
 /// How far a replay is, on standard error: a bar on a terminal, a line every ten seconds elsewhere.
 struct ReplayProgress {

@@ -1,7 +1,7 @@
 import Foundation
 import Model
 import Settings
-import Simulation
+import Rehearsal
 
 /// Plays a whole script, as the command does.
 enum Rehearsal {

@@ -1,5 +1,5 @@
 import Model
-import Simulation
+import Rehearsal
 import Testing
 
 @Suite struct LiveScheduleTests {

@@ -1,6 +1,6 @@
 import Foundation
 import Model
-import Simulation
+import Rehearsal
 import Testing
 
 /// The public trace of a GPU-sharing cluster, where its files are at hand.
