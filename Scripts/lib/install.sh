@@ -99,8 +99,8 @@ install_missing() {
         echo "$name: this user may not install them; as root: apt-get install ${missing[*]}"
       else
         echo "$name: there is no apt-get here; install the same from your system's packages, for example"
-        echo "  Fedora: dnf install git gcc-c++ zlib-devel pkgconf-pkg-config protobuf-c-devel python3 chromium"
-        echo "  macOS:  brew install pkgconf protobuf-c python prometheus"
+        echo "  Fedora: dnf install git gcc-c++ zlib-devel pkgconf-pkg-config protobuf-c-devel python3 curl openssl chromium golang-github-prometheus"
+        echo "  macOS:  brew install pkgconf protobuf-c python openssl prometheus; brew install --cask chromium"
       fi
       echo "$name: then start it again"
     } >&2

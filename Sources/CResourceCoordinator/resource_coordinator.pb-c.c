@@ -187,6 +187,51 @@ void   resource_coordinator__detail__free_unpacked
   assert(message->base.descriptor == &resource_coordinator__detail__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   resource_coordinator__party__init
+                     (ResourceCoordinator__Party         *message)
+{
+  static const ResourceCoordinator__Party init_value = RESOURCE_COORDINATOR__PARTY__INIT;
+  *message = init_value;
+}
+size_t resource_coordinator__party__get_packed_size
+                     (const ResourceCoordinator__Party *message)
+{
+  assert(message->base.descriptor == &resource_coordinator__party__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t resource_coordinator__party__pack
+                     (const ResourceCoordinator__Party *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &resource_coordinator__party__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t resource_coordinator__party__pack_to_buffer
+                     (const ResourceCoordinator__Party *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &resource_coordinator__party__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+ResourceCoordinator__Party *
+       resource_coordinator__party__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (ResourceCoordinator__Party *)
+     protobuf_c_message_unpack (&resource_coordinator__party__descriptor,
+                                allocator, len, data);
+}
+void   resource_coordinator__party__free_unpacked
+                     (ResourceCoordinator__Party *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &resource_coordinator__party__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   resource_coordinator__fencing_token__init
                      (ResourceCoordinator__FencingToken         *message)
 {
@@ -2199,7 +2244,7 @@ const ProtobufCMessageDescriptor resource_coordinator__reply__descriptor =
   (ProtobufCMessageInit) resource_coordinator__reply__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor resource_coordinator__detail__field_descriptors[13] =
+static const ProtobufCFieldDescriptor resource_coordinator__detail__field_descriptors[15] =
 {
   {
     "reason",
@@ -2357,6 +2402,30 @@ static const ProtobufCFieldDescriptor resource_coordinator__detail__field_descri
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "parties",
+    14,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(ResourceCoordinator__Detail, n_parties),
+    offsetof(ResourceCoordinator__Detail, parties),
+    &resource_coordinator__party__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "parties_total",
+    15,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(ResourceCoordinator__Detail, parties_total),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned resource_coordinator__detail__field_indices_by_name[] = {
   5,   /* field[5] = available */
@@ -2365,6 +2434,8 @@ static const unsigned resource_coordinator__detail__field_indices_by_name[] = {
   7,   /* field[7] = limit */
   1,   /* field[1] = message */
   6,   /* field[6] = missing */
+  13,   /* field[13] = parties */
+  14,   /* field[14] = parties_total */
   3,   /* field[3] = pool */
   0,   /* field[0] = reason */
   9,   /* field[9] = request_id */
@@ -2376,7 +2447,7 @@ static const unsigned resource_coordinator__detail__field_indices_by_name[] = {
 static const ProtobufCIntRange resource_coordinator__detail__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 13 }
+  { 0, 15 }
 };
 const ProtobufCMessageDescriptor resource_coordinator__detail__descriptor =
 {
@@ -2386,11 +2457,88 @@ const ProtobufCMessageDescriptor resource_coordinator__detail__descriptor =
   "ResourceCoordinator__Detail",
   "resource_coordinator",
   sizeof(ResourceCoordinator__Detail),
-  13,
+  15,
   resource_coordinator__detail__field_descriptors,
   resource_coordinator__detail__field_indices_by_name,
   1,  resource_coordinator__detail__number_ranges,
   (ProtobufCMessageInit) resource_coordinator__detail__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor resource_coordinator__party__field_descriptors[4] =
+{
+  {
+    "request_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(ResourceCoordinator__Party, request_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "component",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(ResourceCoordinator__Party, component),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "quantity",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(ResourceCoordinator__Party, quantity),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "until",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(ResourceCoordinator__Party, until),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned resource_coordinator__party__field_indices_by_name[] = {
+  1,   /* field[1] = component */
+  2,   /* field[2] = quantity */
+  0,   /* field[0] = request_id */
+  3,   /* field[3] = until */
+};
+static const ProtobufCIntRange resource_coordinator__party__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor resource_coordinator__party__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "resource_coordinator.Party",
+  "Party",
+  "ResourceCoordinator__Party",
+  "resource_coordinator",
+  sizeof(ResourceCoordinator__Party),
+  4,
+  resource_coordinator__party__field_descriptors,
+  resource_coordinator__party__field_indices_by_name,
+  1,  resource_coordinator__party__number_ranges,
+  (ProtobufCMessageInit) resource_coordinator__party__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor resource_coordinator__fencing_token__field_descriptors[2] =

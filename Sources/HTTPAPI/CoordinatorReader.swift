@@ -43,13 +43,14 @@ struct CoordinatorReader: Sendable {
   }
 
   /// Health and status in one document, and whether the coordinator answered.
-  func snapshot(sequence: UInt64) async -> JSON {
+  func snapshot(sequence: UInt64) async -> (isReachable: Bool, document: JSON) {
     let health = await health()
     let status = await status()
     let isReachable = (try? health.get()) != nil && (try? status.get()) != nil
-    return .object([
+    let document = JSON.object([
       ("sequence", .integer(Int64(clamping: sequence))), ("reachable", .bool(isReachable)),
       ("health", Documents.health(health)), ("status", Documents.status(status, now: now())),
     ])
+    return (isReachable, document)
   }
 }

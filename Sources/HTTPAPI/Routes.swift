@@ -23,6 +23,7 @@ struct Routes: Sendable {
     router.get("/metrics") { _, _ in try await metrics() }
     router.get("/api/health") { _, _ in await health() }
     router.get("/api/status") { request, _ in try await status(request) }
+    router.get("/api/v1/snapshot") { _, _ in await snapshot() }
     router.get("/api/v1/events") { request, context in
       try await EventStream(hub: hub).response(to: request, context: context)
     }
@@ -77,6 +78,12 @@ struct Routes: Sendable {
     }
     return Routes.json(
       Routes.statusCode(status), Documents.status(status, now: reader.now()))
+  }
+
+  /// The state that the event stream sends, once.
+  private func snapshot() async -> Response {
+    let (isReachable, document) = await reader.snapshot(sequence: await hub.sequence)
+    return Routes.json(isReachable ? .ok : .serviceUnavailable, document)
   }
 
   /// An outage must not look like an empty success.

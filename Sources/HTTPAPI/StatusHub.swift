@@ -21,7 +21,8 @@ actor StatusHub {
   private let instance: String
   private var followers: [UInt64: Follower] = [:]
   private var nextFollower: UInt64 = 0
-  private var sequence: UInt64 = 0
+  /// Counts the states that were sent.
+  private(set) var sequence: UInt64 = 0
   private var latest: ByteBuffer?
   private var isStopped = false
   /// Followers that were cut off because they took nothing for ``Limits/writeStall``.
@@ -82,7 +83,7 @@ actor StatusHub {
 
   private func publish() async {
     let number = sequence + 1
-    let state = await reader.snapshot(sequence: number)
+    let state = await reader.snapshot(sequence: number).document
     sequence = number
     var frame = ByteBuffer()
     frame.writeString("id: \(eventID)\nevent: state\ndata: ")

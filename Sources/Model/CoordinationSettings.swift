@@ -37,6 +37,11 @@ package struct PoolDefinition: Hashable, Sendable {
   /// The name in messages: `RESOURCE_TYPE_GPU` for the pool `gpu`, and so for every other.
   package var displayName: String { "RESOURCE_TYPE_" + name.string.uppercased() }
 
+  /// An amount of the pool for people: `8000 MB`, or the number alone where the pool has no unit.
+  package func amount(_ quantity: Int64) -> String {
+    unit.isEmpty ? "\(quantity)" : "\(quantity) \(unit)"
+  }
+
   /// The four pools of every coordinator, in the order of their numbers 1 to 4.
   package static let builtIn: [PoolDefinition] = [
     PoolDefinition(name: "gpu", number: 1, unit: "MB", capacity: 24_000),

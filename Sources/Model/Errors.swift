@@ -59,6 +59,11 @@ package struct Detail: Hashable, Sendable {
   package var component: Text = .empty
   package var until: Instant?
   package var retryAfter: TimeSpan?
+  /// Every request in the way, at most ``Limits/partiesNamed``: leases that must end, the earliest end first, or
+  /// waiters that come first, in their order.
+  package var parties: [Party] = []
+  /// How many there are, named or not.
+  package var partiesTotal: Int64 = 0
 
   package init(_ reason: Reason, _ message: String) {
     self.reason = Text(reason.rawValue)
@@ -68,6 +73,23 @@ package struct Detail: Hashable, Sendable {
   package init(reasonName: Text, message: String) {
     reason = reasonName
     self.message = message
+  }
+}
+
+/// A request that is in another's way in one pool.
+package struct Party: Hashable, Sendable {
+  package var requestID: Text
+  package var component: Text
+  /// Held, or reserved for it, in the pool's unit.
+  package var quantity: Int64
+  /// When the lease ends at the latest; nil for a waiter.
+  package var until: Instant?
+
+  package init(requestID: Text, component: Text, quantity: Int64, until: Instant? = nil) {
+    self.requestID = requestID
+    self.component = component
+    self.quantity = quantity
+    self.until = until
   }
 }
 

@@ -28,6 +28,10 @@ package struct Limits: Hashable, Sendable {
   package var historyEvents = 16_384
   /// Leases looked at for one forecast or one choice of victims.
   package var forecastHolders = 4096
+  /// Waiters played forward for one forecast.
+  package var forecastWaiters = 256
+  /// Requests in the way that one reason names.
+  package var partiesNamed = 16
   package var quantity: Int64 = 1_000_000_000_000_000
 
   // Times

@@ -28,9 +28,9 @@ extension SettingsDraft {
         let entry = SettingsNode.Entry(key: name, keyOrigin: node.origin, value: node)
         let component = SettingsDraft.defaultComponent
         applyComponentLimit(component, entry, path: "component_limits.\(component).\(name)")
-      } else if !SettingsDraft.isOther(variable) {
+      } else if !SettingsDraft.isOther(variable, text) {
         report(
-          .warning, "", node.origin, "no setting is called so; it has no effect",
+          .error, "", node.origin, "no setting is called so",
           suggestions: SettingsDraft.suggestions(for: variable))
       }
     }
@@ -48,8 +48,8 @@ extension SettingsDraft {
     return near.isEmpty ? SettingKey.ofFlag(name.lowercased()).map { [$0.variable] } ?? [] : near
   }
 
-  private static func isOther(_ variable: String) -> Bool {
-    otherVariables.contains(variable) || variable == "COORDINATOR_PORT"
+  private static func isOther(_ variable: String, _ text: String) -> Bool {
+    otherVariables.contains(variable) || (variable == "COORDINATOR_PORT" && text.contains("://"))
       || platformVariables.contains { variable.hasPrefix($0) }
   }
 

@@ -9,6 +9,14 @@ package enum SettingsOrigin: Hashable, Sendable, CustomStringConvertible {
   /// A flag of the command line, as the user wrote it.
   case flag(String)
 
+  /// Whether it is the place of one key alone.
+  var isOneKey: Bool {
+    switch self {
+    case .flag, .environment: true
+    case .default, .file: false
+    }
+  }
+
   package var description: String {
     switch self {
     case .default: "default"
@@ -51,7 +59,8 @@ package struct SettingsProblem: Hashable, Sendable, CustomStringConvertible {
   /// One line: `coordinator.json:3:20: response_mode: unknown value … (did you mean …?)`.
   package var description: String {
     var line = origin == .default ? "" : "\(origin): "
-    if !path.isEmpty { line += "\(path): " }
+    // A flag and a variable name their key.
+    if !path.isEmpty, !origin.isOneKey { line += "\(path): " }
     line += message
     if !suggestions.isEmpty {
       line += " (did you mean \(suggestions.joined(separator: " or "))?)"

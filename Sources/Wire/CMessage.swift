@@ -28,6 +28,7 @@ typealias CMetadataEntry = ResourceCoordinator__MetadataEntry
 typealias CCall = ResourceCoordinator__Call
 typealias CReply = ResourceCoordinator__Reply
 typealias CDetail = ResourceCoordinator__Detail
+typealias CParty = ResourceCoordinator__Party
 typealias CFencingToken = ResourceCoordinator__FencingToken
 typealias CResourceRequest = ResourceCoordinator__ResourceRequest
 typealias CMultiResourceRequest = ResourceCoordinator__MultiResourceRequest

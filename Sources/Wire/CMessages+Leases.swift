@@ -30,6 +30,13 @@ extension CDetail: CMessage {
   }
 }
 
+extension CParty: CMessage {
+  static var type: MessageType { .party }
+  static func initialise(_ message: UnsafeMutablePointer<Self>) {
+    resource_coordinator__party__init(message)
+  }
+}
+
 extension CFencingToken: CMessage {
   static var type: MessageType { .fencingToken }
   static func initialise(_ message: UnsafeMutablePointer<Self>) {

@@ -167,6 +167,12 @@ extension Codec {
       detail.component = Text(message.component)
       detail.until = Instant(message.until)
       detail.retryAfter = TimeSpan(message.retry_after)
+      detail.parties = map(message.n_parties, message.parties) { party in
+        Party(
+          requestID: Text(party.request_id), component: Text(party.component),
+          quantity: party.quantity, until: Instant(party.until))
+      }
+      detail.partiesTotal = message.parties_total
       return detail
     }
   }

@@ -55,10 +55,13 @@ import Testing
       return try await server.run("watch", "--status", "--count", "4")
     }
     let lines = result.out.split(separator: "\n")
-    #expect(lines.count == 4, "\(result.out)")
-    #expect(lines.first?.contains("a 5, b 5") == true)
-    // The first pool's name is shorter than the second's, which its line cannot know yet.
+    #expect(lines.count == 5, "\(result.out)")
+    #expect(lines.first?.hasPrefix("RESOURCE") == true && lines.first?.contains("HELD BY") == true)
+    #expect(lines.dropFirst().first?.contains("a 5, b 5") == true)
+    let used = lines.first.flatMap { head in
+      head.range(of: "USED").map { head.distance(from: head.startIndex, to: $0.lowerBound) }
+    }
     let bars = lines.dropFirst().map { $0.prefix { $0 != "░" && $0 != "█" }.count }
-    #expect(Set(bars).count == 1, "\(result.out)")
+    #expect(Set(bars).count == 1 && bars.first == used, "\(result.out)")
   }
 }

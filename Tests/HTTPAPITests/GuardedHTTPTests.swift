@@ -31,7 +31,9 @@ struct GuardedHTTPTests {
     [("Authorization", "Bearer \(token)")]
   }
 
-  private static let guarded = ["/metrics", "/api/health", "/api/status", "/api/v1/events", "/no"]
+  private static let guarded = [
+    "/metrics", "/api/health", "/api/status", "/api/v1/snapshot", "/api/v1/events", "/no",
+  ]
 
   @Test func `without a token only the signs of life and the page's own files are answered`()
     async throws

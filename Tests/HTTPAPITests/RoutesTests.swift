@@ -92,6 +92,21 @@ import Testing
     }
   }
 
+  @Test func `a snapshot is health and status in one, and says when there is none`() async throws {
+    let handle = StubHandle()
+    try await withService(handle) { _, address in
+      let health = try await ask(address, "/api/health").body
+      let status = try await ask(address, "/api/status").body
+      let snapshot = try await ask(address, "/api/v1/snapshot")
+      #expect(snapshot.status == 200)
+      #expect(snapshot.body.contains(#""reachable":true,"health":"# + health), "\(snapshot.body)")
+      #expect(snapshot.body.hasSuffix(#","status":"# + status + "}"), "\(snapshot.body)")
+      handle.goDown()
+      let lost = try await ask(address, "/api/v1/snapshot")
+      #expect(lost.status == 503 && lost.body.contains(#""reachable":false"#))
+    }
+  }
+
   @Test func `status takes a pool and a page`() async throws {
     let handle = StubHandle()
     try await withService(handle) { _, address in

@@ -119,9 +119,9 @@ import Testing
       "{}", flags: [("server.port", "99999")], environment: ["COORDINATOR_CPU_CAPACITY": "many"])
     #expect(
       lines == [
-        "COORDINATOR_CPU_CAPACITY: cpu_capacity: expected a whole number from 0 to 1000000000000000,"
+        "COORDINATOR_CPU_CAPACITY: expected a whole number from 0 to 1000000000000000,"
           + " got \"many\"",
-        "--server.port: server.port: expected a whole number from 0 to 65535, got \"99999\"",
+        "--server.port: expected a whole number from 0 to 65535, got \"99999\"",
       ])
   }
 

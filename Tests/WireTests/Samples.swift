@@ -69,6 +69,17 @@ enum Samples {
     return detail
   }()
 
+  /// A later detail: with those in the way.
+  static let detailWithParties: Detail = {
+    var detail = Samples.detail
+    detail.parties = [
+      Party(requestID: id, component: long, quantity: 5000, until: Instant(nanoseconds: 7)),
+      Party(requestID: "r2", component: "b", quantity: 2000),
+    ]
+    detail.partiesTotal = 9
+    return detail
+  }()
+
   static let forecast = Forecast(
     earliest: Instant(nanoseconds: 1), expected: Instant(nanoseconds: 2),
     latest: Instant(nanoseconds: 3))

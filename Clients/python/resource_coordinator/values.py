@@ -32,6 +32,16 @@ class FencingToken:
 
 
 @dataclass(frozen=True)
+class Party:
+    """A request in another's way: a lease (with its latest end) or a waiter that comes first (`until` is None)."""
+
+    request_id: str
+    component: str = ""
+    quantity: int = 0
+    until: Optional[datetime] = None
+
+
+@dataclass(frozen=True)
 class Detail:
     """One reason: of a denial, a wait, an invalid field or a limit. Quantities are in the pool's `unit`."""
 
@@ -48,6 +58,8 @@ class Detail:
     component: str = ""
     until: Optional[datetime] = None
     retry_after: Optional[float] = None
+    parties: Tuple[Party, ...] = ()
+    parties_total: int = 0
 
 
 @dataclass(frozen=True)

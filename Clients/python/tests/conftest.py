@@ -19,7 +19,8 @@ from proxy import Proxy
 
 from resource_coordinator import ResourceCoordinatorClient
 
-BINARY = os.environ.get("COORDINATOR_BINARY", "")
+# Taken out: a server does not start with a variable that it does not know.
+BINARY = os.environ.pop("COORDINATOR_BINARY", "")
 START_SECONDS = 30.0
 
 

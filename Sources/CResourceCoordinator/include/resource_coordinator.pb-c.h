@@ -21,6 +21,7 @@ typedef struct ResourceCoordinator__MetadataEntry ResourceCoordinator__MetadataE
 typedef struct ResourceCoordinator__Call ResourceCoordinator__Call;
 typedef struct ResourceCoordinator__Reply ResourceCoordinator__Reply;
 typedef struct ResourceCoordinator__Detail ResourceCoordinator__Detail;
+typedef struct ResourceCoordinator__Party ResourceCoordinator__Party;
 typedef struct ResourceCoordinator__FencingToken ResourceCoordinator__FencingToken;
 typedef struct ResourceCoordinator__ResourceRequest ResourceCoordinator__ResourceRequest;
 typedef struct ResourceCoordinator__MultiResourceRequest ResourceCoordinator__MultiResourceRequest;
@@ -426,10 +427,53 @@ struct  ResourceCoordinator__Detail
    * how long to wait before asking again, where known
    */
   Google__Protobuf__Duration *retry_after;
+  /*
+   * Growth
+   */
+  /*
+   * every request in the way, at most 16: leases that must end, the earliest end
+   */
+  size_t n_parties;
+  ResourceCoordinator__Party **parties;
+  /*
+   * first, or waiters that come first, in their order
+   */
+  /*
+   * how many there are; the last lease that must end is request_id
+   */
+  int64_t parties_total;
 };
 #define RESOURCE_COORDINATOR__DETAIL__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&resource_coordinator__detail__descriptor) \
-    , {0,NULL}, {0,NULL}, {0,NULL}, {0,NULL}, 0, 0, 0, 0, {0,NULL}, {0,NULL}, {0,NULL}, NULL, NULL }
+    , {0,NULL}, {0,NULL}, {0,NULL}, {0,NULL}, 0, 0, 0, 0, {0,NULL}, {0,NULL}, {0,NULL}, NULL, NULL, 0,NULL, 0 }
+
+
+/*
+ * A request that is in another's way in one pool.
+ */
+struct  ResourceCoordinator__Party
+{
+  ProtobufCMessage base;
+  /*
+   * of the lease or the waiter
+   */
+  ProtobufCBinaryData request_id;
+  /*
+   * that made it
+   */
+  ProtobufCBinaryData component;
+  /*
+   * held, or reserved for it, in the pool's unit
+   */
+  int64_t quantity;
+  /*
+   * when the lease ends at the latest; unset for a waiter
+   */
+  Google__Protobuf__Timestamp *until;
+};
+#define RESOURCE_COORDINATOR__PARTY__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&resource_coordinator__party__descriptor) \
+    , {0,NULL}, {0,NULL}, 0, NULL }
 
 
 /*
@@ -1698,6 +1742,25 @@ ResourceCoordinator__Detail *
 void   resource_coordinator__detail__free_unpacked
                      (ResourceCoordinator__Detail *message,
                       ProtobufCAllocator *allocator);
+/* ResourceCoordinator__Party methods */
+void   resource_coordinator__party__init
+                     (ResourceCoordinator__Party         *message);
+size_t resource_coordinator__party__get_packed_size
+                     (const ResourceCoordinator__Party   *message);
+size_t resource_coordinator__party__pack
+                     (const ResourceCoordinator__Party   *message,
+                      uint8_t             *out);
+size_t resource_coordinator__party__pack_to_buffer
+                     (const ResourceCoordinator__Party   *message,
+                      ProtobufCBuffer     *buffer);
+ResourceCoordinator__Party *
+       resource_coordinator__party__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   resource_coordinator__party__free_unpacked
+                     (ResourceCoordinator__Party *message,
+                      ProtobufCAllocator *allocator);
 /* ResourceCoordinator__FencingToken methods */
 void   resource_coordinator__fencing_token__init
                      (ResourceCoordinator__FencingToken         *message);
@@ -2453,6 +2516,9 @@ typedef void (*ResourceCoordinator__Reply_Closure)
 typedef void (*ResourceCoordinator__Detail_Closure)
                  (const ResourceCoordinator__Detail *message,
                   void *closure_data);
+typedef void (*ResourceCoordinator__Party_Closure)
+                 (const ResourceCoordinator__Party *message,
+                  void *closure_data);
 typedef void (*ResourceCoordinator__FencingToken_Closure)
                  (const ResourceCoordinator__FencingToken *message,
                   void *closure_data);
@@ -2587,6 +2653,7 @@ extern const ProtobufCMessageDescriptor resource_coordinator__metadata_entry__de
 extern const ProtobufCMessageDescriptor resource_coordinator__call__descriptor;
 extern const ProtobufCMessageDescriptor resource_coordinator__reply__descriptor;
 extern const ProtobufCMessageDescriptor resource_coordinator__detail__descriptor;
+extern const ProtobufCMessageDescriptor resource_coordinator__party__descriptor;
 extern const ProtobufCMessageDescriptor resource_coordinator__fencing_token__descriptor;
 extern const ProtobufCMessageDescriptor resource_coordinator__resource_request__descriptor;
 extern const ProtobufCMessageDescriptor resource_coordinator__multi_resource_request__descriptor;

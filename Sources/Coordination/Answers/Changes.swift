@@ -13,14 +13,13 @@ extension Coordinator {
     else { return [] }
     let pool = state.pools[Int(only.claim.pool)]
     let name = pool.definition.name
-    let unit = pool.definition.unit
     var changes: [Change] = []
     let free = pool.available(at: now).subtractingSaturated(only.ahead)
     if free > 0, subject.claims.count == 1 {
       changes.append(
         Change(
           kind: Text(Change.Kind.reduceQuantity.rawValue),
-          message: "ask for at most \(free) \(unit)",
+          message: "ask for at most \(pool.definition.amount(free))",
           pool: name, quantity: free))
     }
     if pool.isRate, let due = refill(of: pool, for: only.claim, subject, at: now) {
@@ -60,7 +59,8 @@ extension Coordinator {
       changes.append(
         Change(
           kind: Text(Change.Kind.raiseCapacity.rawValue),
-          message: "capacity of \(capacity) \(unit) or more", pool: name, quantity: capacity))
+          message: "capacity of \(pool.definition.amount(capacity)) or more", pool: name,
+          quantity: capacity))
     }
     return changes
   }

@@ -20,7 +20,10 @@ extension Coordinator {
   private func explain(
     _ request: ResourceRequest, connection: UInt64, at now: Instant
   ) throws(CallError) -> Explanation {
-    let admission = try state.admit(request, connection: connection)
+    // What is not made needs no name of its own.
+    var named = request
+    if request.requestID.isEmpty { named.requestID = "hypothetical" }
+    let admission = try state.admit(named, connection: connection)
     let key = newcomerKey(admission.priority, request.component)
     var subject = Subject(
       claims: askable(admission.claims, partial: request.allowPartial),
@@ -153,131 +156,10 @@ extension Coordinator {
     for position in 0..<subject.claims.count {
       let claim = subject.claims[position]
       guard state.isLimited(claim.pool) else { continue }
-      details += poolDetails(
+      details += poolReasons(
         claim, ahead: reserved?[position].quantity ?? 0, subject, at: now)
     }
     return details
-  }
-
-  private func poolDetails(
-    _ claim: PoolClaim, ahead: Int64, _ subject: Subject, at now: Instant
-  ) -> [Detail] {
-    let pool = state.pools[Int(claim.pool)]
-    let name = pool.definition.name
-    let unit = pool.definition.unit
-    if claim.quantity > pool.largest {
-      return [
-        detail(
-          .canNeverFit, "\(name): \(claim.quantity) \(unit) asked, \(pool.largest) exist", claim,
-          at: now)
-      ]
-    }
-    guard let reason = poolBlocker(claim.pool, claim.quantity, reserved: ahead, at: now) else {
-      return []
-    }
-    let available = pool.available(at: now)
-    let short = max(0, claim.quantity - available)
-    var details: [Detail] = []
-    switch reason {
-    case .rateLimited:
-      var limited = detail(
-        .rateLimited, "\(name): \(claim.quantity) asked, \(available) left of \(pool.capacity)",
-        claim, at: now)
-      if let meter = pool.meter, let rate = pool.rate,
-        let due = meter.fits(claim.quantity, rate, at: now)
-      {
-        limited.until = due
-        limited.retryAfter = due - now
-      }
-      details.append(limited)
-    case .overCommitted:
-      details.append(
-        detail(
-          .overCommitted,
-          "\(name): \(pool.held) \(unit) held of \(pool.capacity); nothing is granted before it is under",
-          claim, at: now))
-    case .lockDelay:
-      details.append(
-        detail(
-          .lockDelay, "\(name): \(pool.closed) \(unit) stay closed after a lost lease", claim,
-          at: now))
-    case .insufficientCapacity:
-      details.append(
-        detail(
-          .insufficientCapacity, "\(name): \(available) \(unit) free, \(short) \(unit) short",
-          claim, at: now))
-    default:
-      break
-    }
-    if ahead > 0, let first = firstAhead(of: subject, in: claim.pool) {
-      let record = state.records[first]
-      let component = state.components[record.component].name
-      var detail = detail(
-        .aheadInQueue,
-        "\(record.requestID) of \(component) (\(record.priority.name)) comes first", claim, at: now)
-      detail.requestID = record.requestID
-      detail.component = component
-      details.append(detail)
-    }
-    return details
-  }
-
-  /// A detail about a pool, with who holds most of it for longest as far as that is what is in the way.
-  private func detail(
-    _ reason: Reason, _ message: String, _ claim: PoolClaim, at now: Instant
-  ) -> Detail {
-    let pool = state.pools[Int(claim.pool)]
-    var detail = Detail(reason, message)
-    detail.pool = pool.definition.name
-    detail.unit = pool.definition.unit
-    detail.requested = claim.quantity
-    detail.available = pool.available(at: now)
-    detail.missing = max(0, claim.quantity.subtractingSaturated(detail.available))
-    detail.limit = reason == .canNeverFit ? pool.largest : pool.capacity
-    guard reason == .insufficientCapacity || reason == .overCommitted else { return detail }
-    if let holder = decisiveHolder(claim, at: now) {
-      detail.requestID = holder.requestID
-      detail.component = holder.component
-      detail.until = holder.until
-    }
-    return detail
-  }
-
-  /// The lease at whose end enough is free for the claim, if all end at their time.
-  private func decisiveHolder(
-    _ claim: PoolClaim, at now: Instant
-  ) -> (requestID: Text, component: Text, until: Instant)? {
-    let pool = state.pools[Int(claim.pool)]
-    var holders: [(record: RequestRecord, grant: Grant)] = []
-    forEachHolder(of: claim.pool) { _, record, grant in holders.append((record, grant)) }
-    holders.sort {
-      ($0.grant.expiresAt, $0.grant.fencingCounter) < ($1.grant.expiresAt, $1.grant.fencingCounter)
-    }
-    var missing = claim.quantity - (pool.capacity - pool.held.addingSaturated(pool.closed))
-    for holder in holders {
-      missing -= state.quantity(holder.grant, of: claim.pool, holder.record.claims)
-      if missing <= 0 {
-        return (
-          holder.record.requestID, state.components[holder.record.component].name,
-          holder.grant.expiresAt
-        )
-      }
-    }
-    return nil
-  }
-
-  private func firstAhead(of subject: Subject, in pool: Int32) -> Int32? {
-    guard let key = subject.key else { return nil }
-    var found: Int32?
-    state.queue.forEach(before: key) { slot in
-      let record = state.records[slot]
-      guard record.claims.claim(of: pool) != nil, !isHeldBack(record) else {
-        return true
-      }
-      found = slot
-      return false
-    }
-    return found
   }
 
   private func componentDetail(_ denial: Denial, _ subject: Subject) -> Detail {
@@ -291,7 +173,7 @@ extension Coordinator {
       let definition = state.pools[Int(denial.pool)].definition
       detail = Detail(
         .componentShareLimit,
-        "\(subject.component) may hold \(denial.available) \(definition.unit) more of \(definition.name)"
+        "\(subject.component) may hold \(definition.amount(denial.available)) more of \(definition.name)"
       )
       detail.pool = definition.name
       detail.unit = definition.unit
@@ -326,7 +208,7 @@ extension Coordinator {
       guard isFree else { return nil }
       let definition = state.pools[Int(claim.pool)].definition
       return detail(
-        .fits, "\(definition.name): \(claim.quantity) \(definition.unit) fit", claim, at: now)
+        .fits, "\(definition.name): \(definition.amount(claim.quantity)) fit", claim, at: now)
     }
   }
 }

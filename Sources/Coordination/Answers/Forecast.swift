@@ -12,66 +12,142 @@ extension Coordinator {
 
   /// When claims that come at a place of the queue could be granted; nil if nothing tells.
   ///
-  /// The latest time is when, with every lease held to its end, enough is free for all ahead and this one. The expected
-  /// and the earliest time scale each remaining hold by how long the pool's leases were held before (median, and the
-  /// tenth part). Looks at no more than ``Limits/forecastHolders`` leases of each pool.
+  /// Plays the queue forward: those ahead start in their order, hold what they ask for and end. In the latest time every
+  /// lease is held to its end; in the expected and the earliest one it is held for as much of its time as the pool's
+  /// leases were before (median, and the tenth part). Looks at no more than ``Limits/forecastHolders`` leases of each
+  /// pool and plays no more than ``Limits/forecastWaiters`` of those ahead: the others count as if they never ended,
+  /// so that the latest time stays a bound.
   func forecast(_ claims: PoolClaims, ahead key: QueueKey, at now: Instant) -> Forecast? {
-    let isMetered = (0..<claims.count).contains { state.pools[Int(claims[$0].pool)].isRate }
-    let ahead = reservedAhead(of: key, claims, all: isMetered)
-    var forecast = Forecast(earliest: now, expected: now, latest: now)
+    var latest = Outlook(quantile: nil, at: now)
+    var expected = Outlook(quantile: 0.5, at: now)
+    var earliest = Outlook(quantile: 0.1, at: now)
+    var played = 0
+    state.queue.forEach(before: key) { slot in
+      let ahead = state.records[slot]
+      guard !isHeldBack(ahead), case .waiting(let waiting) = ahead.phase else { return true }
+      let length = played < limits.forecastWaiters ? leaseLength(ahead.duration) : nil
+      played += 1
+      latest.enter(ahead.claims, for: length, orUntil: waiting.deadline, self)
+      expected.enter(ahead.claims, for: length, orUntil: waiting.deadline, self)
+      earliest.enter(ahead.claims, for: length, orUntil: waiting.deadline, self)
+      return true
+    }
+    guard let last = latest.start(claims, self) else { return nil }
+    return Forecast(
+      earliest: earliest.start(claims, self), expected: expected.start(claims, self), latest: last)
+  }
+}
+
+/// What becomes free when, if leases are held for a share of their time.
+private struct Outlook {
+  /// Which share of their time leases are held: this quantile of the pool's earlier ones; nil for all of it.
+  let quantile: Double?
+  let now: Instant
+  /// Those pools that were asked about.
+  var pools: [Int32: PoolOutlook] = [:]
+
+  init(quantile: Double?, at now: Instant) {
+    self.quantile = quantile
+    self.now = now
+  }
+
+  /// When the claims can all be had beside those that entered before; nil if never by themselves.
+  mutating func start(_ claims: PoolClaims, _ coordinator: Coordinator) -> Instant? {
+    var start = now
     for position in 0..<claims.count {
-      let pool = claims[position].pool
-      guard state.isLimited(pool) else { continue }
-      let needed = claims[position].quantity.addingSaturated(ahead[position].quantity)
-      guard let free = free(needed, of: pool, at: now) else { return nil }
-      forecast.earliest = later(forecast.earliest, free.earliest)
-      forecast.expected = later(forecast.expected, free.expected)
-      forecast.latest = later(forecast.latest, free.latest)
+      let claim = claims[position]
+      guard coordinator.state.isLimited(claim.pool) else { continue }
+      let pool = look(at: claim.pool, coordinator)
+      guard let fits = pool.fits(claim.quantity, coordinator.state.pools[Int(claim.pool)], at: now)
+      else { return nil }
+      start = max(start, fits)
     }
-    return forecast
+    return start
   }
 
-  private func later(_ one: Instant?, _ other: Instant?) -> Instant? {
-    guard let one, let other else { return nil }
-    return max(one, other)
+  /// Lets a request that comes first take its claims, from now on reserved, until it has been held for its length, or
+  /// until its wait ends where it does not start before; for ever if no length is given.
+  mutating func enter(
+    _ claims: PoolClaims, for length: TimeSpan?, orUntil deadline: Instant,
+    _ coordinator: Coordinator
+  ) {
+    let start = length == nil ? nil : start(claims, coordinator)
+    let isServed = start.map { $0 <= deadline } ?? false
+    for position in 0..<claims.count {
+      let claim = claims[position]
+      guard coordinator.state.isLimited(claim.pool) else { continue }
+      let pool = look(at: claim.pool, coordinator)
+      var end: Instant?
+      if let length {
+        end = start.flatMap { isServed ? $0 + pool.held(length + pool.lockDelay) : nil } ?? deadline
+      }
+      pools[claim.pool]?.take(claim.quantity, until: end)
+    }
   }
 
-  /// When a pool has the quantity free; nil if it never will by itself.
-  private func free(_ needed: Int64, of pool: Int32, at now: Instant) -> Forecast? {
-    let poolState = state.pools[Int(pool)]
-    if let meter = poolState.meter, let rate = poolState.rate {
-      let due = meter.serves(needed, rate, at: now)
-      return due.map { Forecast(earliest: $0, expected: $0, latest: $0) }
+  private mutating func look(at index: Int32, _ coordinator: Coordinator) -> PoolOutlook {
+    if let known = pools[index] { return known }
+    let pool = PoolOutlook(index, quantile: quantile, coordinator, at: now)
+    pools[index] = pool
+    return pool
+  }
+}
+
+/// What becomes free when in one pool.
+private struct PoolOutlook {
+  /// The share of their time for which leases are held; nil for all of it.
+  let share: Double?
+  let lockDelay: TimeSpan
+  /// Free now, less what those who entered hold or reserve; negative where more is reserved than exists.
+  var free: Int64
+  /// What becomes free, the earliest first.
+  var ends: [(at: Instant, quantity: Int64)] = []
+  /// What those who entered spend of a rate.
+  var spent: Int64 = 0
+
+  init(_ index: Int32, quantile: Double?, _ coordinator: Coordinator, at now: Instant) {
+    let pool = coordinator.state.pools[Int(index)]
+    share = quantile.map { pool.holdRatios.quantile($0) ?? ($0 < 0.5 ? 0 : 1) }
+    lockDelay = pool.definition.lockDelay ?? coordinator.state.settings.lockDelay
+    free = pool.capacity.subtractingSaturated(pool.held.addingSaturated(pool.closed))
+    guard !pool.isRate else { return }
+    coordinator.forEachHolder(of: index, closed: true) { _, record, grant, until in
+      let expiry = grant.preemptAt.map { min($0, grant.expiresAt) } ?? grant.expiresAt
+      let end = until ?? expiry + lockDelay
+      ends.append(
+        (
+          max(now, grant.grantedAt + held(end - grant.grantedAt)),
+          coordinator.state.quantity(grant, of: index, record.claims)
+        ))
     }
-    var missing = needed.subtractingSaturated(
-      poolState.capacity - poolState.held.addingSaturated(poolState.closed))
-    guard missing > 0 else { return Forecast(earliest: now, expected: now, latest: now) }
-    let delay = poolState.definition.lockDelay ?? state.settings.lockDelay
-    var holders: [(end: Instant, quantity: Int64, grantedAt: Instant)] = []
-    forEachHolder(of: pool, closed: true) { _, record, grant, until in
-      let end = grant.preemptAt.map { min($0, grant.expiresAt) } ?? grant.expiresAt
-      holders.append(
-        (until ?? end + delay, state.quantity(grant, of: pool, record.claims), grant.grantedAt))
+    ends.sort { $0.at < $1.at }
+  }
+
+  /// For how long a lease of this length is held.
+  func held(_ length: TimeSpan) -> TimeSpan {
+    guard let share else { return length }
+    return .nanoseconds(Int64(Double(length.nanoseconds) * share))
+  }
+
+  /// When this much is free; nil if it never is by itself.
+  func fits(_ quantity: Int64, _ pool: PoolState, at now: Instant) -> Instant? {
+    if let meter = pool.meter, let rate = pool.rate {
+      return meter.serves(quantity.addingSaturated(spent), rate, at: now)
     }
-    holders.sort { $0.end < $1.end }
-    let median = poolState.holdRatios.quantile(0.5)
-    let tenth = poolState.holdRatios.quantile(0.1)
-    for holder in holders {
-      missing = missing.subtractingSaturated(holder.quantity)
-      guard missing <= 0 else { continue }
-      return Forecast(
-        earliest: scaled(holder.end, holder.grantedAt, by: tenth ?? 0, at: now),
-        expected: scaled(holder.end, holder.grantedAt, by: median ?? 1, at: now),
-        latest: holder.end)
+    var missing = quantity.subtractingSaturated(free)
+    guard missing > 0 else { return now }
+    for end in ends {
+      missing = missing.subtractingSaturated(end.quantity)
+      if missing <= 0 { return end.at }
     }
     return nil
   }
 
-  /// The end of a lease that is held for a share of its time, but not before now.
-  private func scaled(
-    _ end: Instant, _ grantedAt: Instant, by share: Double, at now: Instant
-  ) -> Instant {
-    let length = Double((end - grantedAt).nanoseconds) * share
-    return max(now, grantedAt + .nanoseconds(Int64(length)))
+  /// Takes a quantity until an instant, or for ever.
+  mutating func take(_ quantity: Int64, until end: Instant?) {
+    spent = spent.addingSaturated(quantity)
+    free = free.subtractingSaturated(quantity)
+    guard let end else { return }
+    ends.insert((end, quantity), at: ends.partitionPoint { $0.at <= end })
   }
 }

@@ -99,7 +99,7 @@ extension CoordinationState {
     guard claim.quantity > 0 || (claim.quantity == 0 && pools[Int(pool)].isRate) else {
       throw CallError(
         .invalidField,
-        "quantity is \(claim.quantity) \(pools[Int(pool)].definition.unit); "
+        "quantity is \(pools[Int(pool)].definition.amount(claim.quantity)); "
           + "it must be above 0", field: "quantity")
     }
     guard claim.quantity <= limits.quantity else {

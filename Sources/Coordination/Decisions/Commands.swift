@@ -77,7 +77,7 @@ extension Coordinator {
     let pool = state.pools[Int(admission.claims.first.pool)]
     var response = ResourceResponse(
       requestID: requestID, status: .granted,
-      message: "\(pool.available(at: now)) \(pool.definition.unit) can be spent now")
+      message: "\(pool.definition.amount(pool.available(at: now))) can be spent now")
     response.pool = pool.definition.name
     response.rate = rateStatus(admission.claims.first.pool, refused: nil, at: now)
     return response

@@ -37,7 +37,7 @@ extension Coordinator {
       let definition = state.pools[index].definition
       throw CallError(
         .quantityOverflow,
-        "\(definition.name) already has \(state.pools[index].held) \(definition.unit) held",
+        "\(definition.name) already has \(definition.amount(state.pools[index].held)) held",
         field: "quantity")
     }
   }

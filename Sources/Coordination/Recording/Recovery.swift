@@ -78,7 +78,7 @@ extension Coordinator {
       }
       commit(.capacityChanged(pool: Int32(pool), definition.capacity), at: now)
       changes.append(
-        "capacity of \(definition.name) \(before) -> \(definition.capacity) \(definition.unit)")
+        "capacity of \(definition.name) \(before) -> \(definition.amount(definition.capacity))")
     }
   }
 

@@ -44,6 +44,10 @@ public struct Explanation: Hashable, Sendable {
     public var until: Date?
     /// How long to wait before asking again, where that is known.
     public var retryAfter: Duration?
+    /// Every request in the way, at most 16: leases that must end, the earliest end first, or waiters that come first.
+    public var parties: [Party]
+    /// How many there are, named or not.
+    public var partiesTotal: Int
 
     init(_ detail: Detail) {
       reason = detail.reason.string
@@ -59,6 +63,27 @@ public struct Explanation: Hashable, Sendable {
       component = detail.component.string
       until = detail.until.map { Date($0) }
       retryAfter = detail.retryAfter?.duration
+      parties = detail.parties.map { Party($0) }
+      partiesTotal = Int(detail.partiesTotal)
+    }
+  }
+
+  /// A request that is in the way in one pool.
+  public struct Party: Hashable, Sendable {
+    /// The lease's or the waiter's request.
+    public var requestID: String
+    /// The component that made it.
+    public var component: String
+    /// Held, or reserved for it, in the pool's unit.
+    public var quantity: Int64
+    /// When the lease ends at the latest; nil for a waiter.
+    public var until: Date?
+
+    init(_ party: Model.Party) {
+      requestID = party.requestID.string
+      component = party.component.string
+      quantity = party.quantity
+      until = party.until.map { Date($0) }
     }
   }
 

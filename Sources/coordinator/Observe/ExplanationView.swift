@@ -81,15 +81,24 @@ enum ExplanationView {
     return lines
   }
 
+  /// How many of those in the way a line names; the rest is counted, and all stand in the JSON form.
+  private static let partiesShown = 4
+
   private static func remark(_ blocker: Detail, _ moments: MomentText) -> String {
     var parts: [String] = []
     if blocker.limit > 0, !blocker.pool.isEmpty {
       parts.append("limit: \(QuantityText.text(blocker.limit, unit: blocker.unit))")
     }
-    if !blocker.requestID.isEmpty, blocker.reason != Text(Reason.aheadInQueue.rawValue) {
-      let end = blocker.until.map { " until \(moments.clock($0))" } ?? ""
+    let isAhead = blocker.reason == Text(Reason.aheadInQueue.rawValue)
+    if !blocker.parties.isEmpty, !isAhead || blocker.partiesTotal > 1 {
+      let named = blocker.parties.prefix(partiesShown).map { party in
+        let end = party.until.map { " until \(moments.clock($0))" } ?? ""
+        return "\(printable(party.requestID)) of \(printable(party.component))\(end)"
+      }
+      let more = blocker.partiesTotal - Int64(named.count)
       parts.append(
-        "held by \(printable(blocker.requestID)) of \(printable(blocker.component))\(end)")
+        (isAhead ? "in line: " : "held by ") + named.joined(separator: ", ")
+          + (more > 0 ? " and \(more) more" : ""))
     } else if let retry = blocker.retryAfter {
       parts.append("free again in \(DurationText.short(retry))")
     }

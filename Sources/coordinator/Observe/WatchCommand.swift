@@ -55,6 +55,7 @@ struct WatchCommand: AsyncParsableCommand {
     var position = Position(after: after ?? 0, isFromStart: fromStart, shown: 0)
     var patience = Backoff()
     var epoch = try await WatchCommand.epoch(link)
+    if status, !output.isStructured { position.pools = try await pools(link) }
     while true {
       do {
         for try await answer in link.stream(message(position)) {
@@ -93,19 +94,30 @@ struct WatchCommand: AsyncParsableCommand {
   /// Leases of each pool that a status brings, to tell who holds it.
   private static let pageSize: Int64 = 100
 
+  /// The pools as they are, from which the columns' widths are known before the first line.
+  private func pools(_ link: Link) async throws -> [PoolStatus] {
+    guard case .status(let answer) = try await link.ask(.status(statusRequest)) else {
+      throw Failure.wrongAnswer
+    }
+    return answer.statuses
+  }
+
+  private var statusRequest: StatusRequest {
+    StatusRequest(
+      pool: PoolReference(name: Text(filter.pool ?? "")), pageSize: WatchCommand.pageSize)
+  }
+
   private struct Position {
     var after: UInt64
     var isFromStart: Bool
     var shown: Int
-    /// The longest name of a pool so far, so that the lines of several pools are columns.
-    var nameWidth = 0
+    /// Each pool's status as it was shown last, so that the lines of several pools are columns.
+    var pools: [PoolStatus] = []
   }
 
   private func message(_ position: Position) -> RequestMessage {
     if status {
-      return .streamStatus(
-        StatusRequest(
-          pool: PoolReference(name: Text(filter.pool ?? "")), pageSize: WatchCommand.pageSize))
+      return .streamStatus(statusRequest)
     }
     return .watch(
       WatchRequest(
@@ -125,17 +137,23 @@ struct WatchCommand: AsyncParsableCommand {
       output.write(streamed: StatusView.filledPool(Mapping.json(response)))
     case _ where output.isStructured: output.write(streamed: Mapping.json(response))
     case .event(let event): output.write(line: EventView.line(event, output: output))
-    case .poolStatus(var pool):
-      let name = pool.name.string
-      position.nameWidth = max(position.nameWidth, name.count)
-      pool.name = Text(name.padding(toLength: position.nameWidth, withPad: " ", startingAt: 0))
-      for line in StatusView.pools([pool], isWide: output.format == .wide).lines(
-        terminal: output.terminal, isCut: output.format == .table
-      ).dropFirst() {
-        output.write(line: line)
-      }
+    case .poolStatus(let pool): show(pool, output, &position)
     default: break
     }
+  }
+
+  /// Shows a pool's line, under headings where it is the first, in the columns of all pools.
+  private func show(_ pool: PoolStatus, _ output: Output, _ position: inout Position) {
+    let place = position.pools.firstIndex { $0.name == pool.name } ?? position.pools.count
+    if place < position.pools.count {
+      position.pools[place] = pool
+    } else {
+      position.pools.append(pool)
+    }
+    let lines = StatusView.pools(position.pools, isWide: output.format == .wide).lines(
+      terminal: output.terminal, isCut: output.format == .table)
+    if position.shown == 1 { output.write(line: lines[0]) }
+    output.write(line: lines[place + 1])
   }
 
   /// Decides whether a stream that failed is begun again. Throws if not.

@@ -3,7 +3,7 @@ struct Table {
   struct Column {
     let title: String
     var isRightAligned = false
-    /// Cut first where the terminal is too narrow; the other columns keep their width.
+    /// Cut where the terminal is too narrow, the widest first; the other columns keep their width.
     var isFlexible = false
   }
 
@@ -50,12 +50,12 @@ struct Table {
     }
     guard let limit else { return widths }
     let total = widths.reduce(0, +) + Table.gap.count * (columns.count - 1)
-    var excess = total - limit
-    for place in columns.indices.reversed() where columns[place].isFlexible && excess > 0 {
-      let smallest = max(columns[place].title.count, Table.narrowest)
-      let cut = min(excess, max(0, widths[place] - smallest))
-      widths[place] -= cut
-      excess -= cut
+    for _ in 0..<max(0, total - limit) {
+      let cuttable = columns.indices.filter {
+        columns[$0].isFlexible && widths[$0] > max(columns[$0].title.count, Table.narrowest)
+      }
+      guard let widest = cuttable.max(by: { widths[$0] < widths[$1] }) else { break }
+      widths[widest] -= 1
     }
     return widths
   }
