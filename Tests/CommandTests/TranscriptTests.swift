@@ -36,6 +36,37 @@ import Testing
     #expect(try String(contentsOf: file, encoding: .utf8) == text)
   }
 
+  /// What the page's first lease shows is what the program prints, but for what differs from run to run. The program of
+  /// `run` is whatever the reader has; here it is one that does nothing.
+  @Test func `the README's first lease is a real one`() async throws {
+    let page = Self.folder.appending(path: "../../../README.md")
+    let text = try String(contentsOf: page, encoding: .utf8)
+    let block = try #require(text.firstMatch(of: #/```console\n((?s).*?)```/#)?.output.1)
+    let steps = block.split(separator: "$ ").map { step in
+      step.split(separator: "\n", omittingEmptySubsequences: false)
+    }
+    let commands = steps.filter { $0.first?.hasPrefix("coordinator ") == true }
+    #expect(commands.count == 4)
+    try await TestServer.with { (server) async throws in
+      for step in commands {
+        let line = step[0].replacing(#/;.*|  +#.*/#, with: "")
+        var words = line.split(separator: " ").dropFirst().map(String.init)
+        if let program = words.firstIndex(of: "--") { words[(program + 1)...] = ["true"] }
+        let result = try await server.run(all: words)
+        var printed = result.out + result.err
+        if step[0].contains("echo") { printed += "exit \(result.code)\n" }
+        let expected = step.dropFirst().joined(separator: "\n")
+        #expect(
+          Self.shown(printed) == Self.shown(expected), "\(line) prints\n\(Self.plain(printed))")
+      }
+    }
+  }
+
+  /// The words of a text whose blanks depend on what differs.
+  private static func shown(_ text: String) -> [Substring] {
+    plain(text).replacing(#/\b\d+\.\d\b/#, with: "RATE").split { $0 == " " || $0 == "\n" }
+  }
+
   /// The text without times, tokens and what else differs.
   private static func plain(_ text: String) -> String {
     text

@@ -3,19 +3,36 @@
 import re
 from pathlib import Path
 
+import pytest
+
 README = (Path(__file__).parent.parent / "README.md").read_text()
+FIRST_PAGE = (Path(__file__).parents[3] / "README.md").read_text()
 
 
-def test_every_python_example_runs(monkeypatch, coordinator, capsys):
+@pytest.fixture
+def any_port(monkeypatch, coordinator):
+    """The examples name the default port; the coordinator under test has another one."""
     import resource_coordinator.connection as connection
-    from resource_coordinator import ResourceCoordinatorClient
     from resource_coordinator.framing import Address
 
     monkeypatch.setenv("COORDINATOR_ADDRESS", f"127.0.0.1:{coordinator.port}")
     dial = connection.dial
-    # The first example names the default port; the coordinator under test has another one.
     monkeypatch.setattr(
         connection, "dial", lambda address, timeout, tls: dial(Address("127.0.0.1", coordinator.port), timeout, tls))
+
+
+def test_the_first_page_s_example_runs(any_port):
+    (example,) = re.findall(r"```python\n(.*?)```", FIRST_PAGE, re.DOTALL)
+    trained = []
+    names = {"train": lambda should_stop: trained.append(should_stop)}
+    exec(compile(example, "README.md", "exec"), names)
+    assert names["success"] and len(trained) == 1
+    assert trained[0] is names["lease"].lost
+
+
+def test_every_python_example_runs(any_port, capsys):
+    from resource_coordinator import ResourceCoordinatorClient
+
     examples = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     assert len(examples) == 7
     names = {"client": ResourceCoordinatorClient()}
