@@ -176,8 +176,9 @@ import Testing
   }
 
   /// When the requests of a random queue were to start at the latest, and when they did.
-  private func forecasts(_ seed: UInt64, claim: TimeSpan?) throws -> [(latest: Instant, at: Instant)]
-  {
+  private func forecasts(_ seed: UInt64, claim: TimeSpan?) throws -> [(
+    latest: Instant, at: Instant
+  )] {
     var random = SeededRandom(seed: seed)
     let trial = Trial {
       if random.chance(30) { $0.lockDelay = .seconds(7) }

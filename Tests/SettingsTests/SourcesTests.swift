@@ -106,12 +106,14 @@ import Testing
 
   @Test(arguments: [
     ("COORDINATOR_SERVER_PROT", "COORDINATOR_SERVER_PORT"),
-    ("COORDINATOR_MODE", "COORDINATOR_RESPONSE_MODE"), ("COORDINATOR_PORT", "COORDINATOR_SERVER_PORT"),
+    ("COORDINATOR_MODE", "COORDINATOR_RESPONSE_MODE"),
+    ("COORDINATOR_PORT", "COORDINATOR_SERVER_PORT"),
   ])
   func `an unknown variable is an error that names the right one`(wrong: String, right: String) {
     let error = #expect(throws: SettingsError.self) { try loadBare(environment: [wrong: "1"]) }
     #expect(
-      error?.description.contains("\(wrong): no setting is called so (did you mean \(right)") == true)
+      error?.description.contains("\(wrong): no setting is called so (did you mean \(right)")
+        == true)
   }
 
   @Test func `variables of others are not looked at`() throws {

@@ -47,13 +47,15 @@ extension Coordinator {
       let closed = definition.amount(pool.closed)
       details.append(
         detail(
-          .lockDelay, "\(definition.name): \(closed) stay closed after a lost lease", claim, at: now))
+          .lockDelay, "\(definition.name): \(closed) stay closed after a lost lease", claim, at: now
+        ))
     case .insufficientCapacity:
       let free = definition.amount(available)
       let short = definition.amount(max(0, claim.quantity - available))
       details.append(
         detail(
-          .insufficientCapacity, "\(definition.name): \(free) free, \(short) short", claim, at: now))
+          .insufficientCapacity, "\(definition.name): \(free) free, \(short) short", claim, at: now)
+      )
     default:
       break
     }
