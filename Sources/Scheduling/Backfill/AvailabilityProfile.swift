@@ -1,0 +1,93 @@
+package import Model
+
+/// What is expected to be free from now on: steps in time, each with the machine's state from then to the next step.
+package struct AvailabilityProfile<M: Machine>: Sendable {
+  private var starts = ContiguousArray<Int64>()
+  private var states = ContiguousArray<M>()
+
+  /// What is free at `now`, and what running jobs give back at their expected ends, which are not before `floor`.
+  package init(
+    machine: M, running: RunningJobs<M.Placement>, now: Instant, floor: Instant
+  ) {
+    starts.append(now.nanoseconds)
+    states.append(machine)
+    var state = machine
+    for entry in running.entries {
+      let end = max(entry.expectedEndNanoseconds, floor.nanoseconds)
+      state.vacate(entry.placement)
+      if starts[starts.count - 1] == end {
+        states[states.count - 1] = state
+      } else {
+        starts.append(end)
+        states.append(state)
+      }
+    }
+  }
+
+  /// The earliest start at which the request fits for as long as its estimate, and where; nil where it never does.
+  ///
+  /// O(steps²) states are looked at in the worst case, O(steps) for a uniform machine.
+  package func earliest(_ request: M.Request, estimate: TimeSpan)
+    -> (start: Instant, placement: M.Placement)?
+  {
+    var first = 0
+    search: while first < states.count {
+      guard var placement = states[first].placement(of: request) else {
+        first += 1
+        continue
+      }
+      let end = Instant(nanoseconds: starts[first]) + estimate
+      var common = states[first]
+      var next = first + 1
+      while next < states.count, starts[next] < end.nanoseconds {
+        common.restrict(to: states[next])
+        guard let narrower = common.placement(of: request) else {
+          // Where it does not fit in one state alone, no start before that state's end will do.
+          first = states[next].placement(of: request) == nil ? next + 1 : first + 1
+          continue search
+        }
+        placement = narrower
+        next += 1
+      }
+      return (Instant(nanoseconds: starts[first]), placement)
+    }
+    return nil
+  }
+
+  /// Where the request fits from now on for as long as its estimate; nil where it does not.
+  package func fitsNow(_ request: M.Request, estimate: TimeSpan) -> M.Placement? {
+    let end = Instant(nanoseconds: starts[0]) + estimate
+    var common = states[0]
+    guard var placement = common.placement(of: request) else { return nil }
+    var next = 1
+    while next < states.count, starts[next] < end.nanoseconds {
+      common.restrict(to: states[next])
+      guard let narrower = common.placement(of: request) else { return nil }
+      placement = narrower
+      next += 1
+    }
+    return placement
+  }
+
+  /// Takes a placement out of what is free from `start` for as long as `estimate`.
+  package mutating func reserve(_ placement: M.Placement, from start: Instant, estimate: TimeSpan) {
+    let first = step(at: start.nanoseconds)
+    let last = step(at: (start + estimate).nanoseconds)
+    for index in first..<last { states[index].occupy(placement) }
+  }
+
+  /// The index of the step that begins at an instant, which is made where there is none.
+  private mutating func step(at nanoseconds: Int64) -> Int {
+    var low = 0
+    var high = starts.count
+    while low < high {
+      let middle = (low + high) / 2
+      if starts[middle] < nanoseconds { low = middle + 1 } else { high = middle }
+    }
+    if low < starts.count, starts[low] == nanoseconds { return low }
+    precondition(low > 0, "nothing is reserved in the past")
+    starts.insert(nanoseconds, at: low)
+    states.insert(states[low - 1], at: low)
+    return low
+  }
+}
