@@ -43,6 +43,13 @@ package struct Cluster: Sendable {
   /// Data sets by the zone that has a copy of them.
   package let datasetsByZone: [String: Set<String>]
 
+  /// By node: the number of its kind. Nodes of one kind differ in name and amounts alone, so that what a task asks of a
+  /// description is asked once for each kind.
+  package private(set) var kindOfNode: ContiguousArray<Int32> = []
+  /// By kind: a node of it, as it was described when it was the first.
+  package private(set) var exampleOfKind: ContiguousArray<Node> = []
+  private var kinds: [NodeKind: Int32] = [:]
+
   /// By node and class.
   private var gpuClassCounts: ContiguousArray<Int32>
   private var slots: ContiguousArray<RunningTask?> = []
@@ -83,6 +90,18 @@ package struct Cluster: Sendable {
       datasets[node.zone, default: []].formUnion(node.datasets)
     }
     datasetsByZone = datasets
+    kindOfNode.reserveCapacity(nodes.count)
+    for node in nodes.indices { kindOfNode.append(kind(of: node)) }
+  }
+
+  /// The number of a node's kind as it is described now, a new one if need be.
+  private mutating func kind(of node: Int) -> Int32 {
+    let key = NodeKind(nodes[node])
+    if let kind = kinds[key] { return kind }
+    let kind = Int32(exampleOfKind.count)
+    kinds[key] = kind
+    exampleOfKind.append(nodes[node])
+    return kind
   }
 
   /// The devices of a node, as indexes of the flat arrays.
@@ -157,7 +176,9 @@ extension Cluster {
 
   /// Changes whether a node takes new tasks; what runs there runs on.
   package mutating func setState(_ state: NodeState, of node: Int) {
+    guard nodes[node].state != state else { return }
     nodes[node].state = state
+    kindOfNode[node] = kind(of: node)
   }
 
   private mutating func count(_ task: RunningTask, by change: Int32) {
@@ -271,6 +292,23 @@ extension Cluster {
         }
       }
     }
+  }
+}
+
+/// What a task asks of a node's description.
+private struct NodeKind: Hashable {
+  let devices: [GPUDevice]
+  let labels: Labels
+  let taints: [Taint]
+  let zone: String
+  let state: NodeState
+
+  init(_ node: Node) {
+    devices = node.devices
+    labels = node.labels
+    taints = node.taints
+    zone = node.zone
+    state = node.state
   }
 }
 

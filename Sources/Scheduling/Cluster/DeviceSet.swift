@@ -31,6 +31,16 @@ package struct DeviceSet: Hashable, Sendable, Sequence {
 
   package func isSubset(of other: DeviceSet) -> Bool { bits & ~other.bits == 0 }
 
+  /// The devices with the lowest numbers, at most so many.
+  package func first(_ count: Int) -> DeviceSet {
+    var found = DeviceSet.empty
+    for device in self {
+      if found.count == count { break }
+      found.insert(device)
+    }
+    return found
+  }
+
   /// The devices by number.
   package func makeIterator() -> Iterator { Iterator(left: bits) }
 

@@ -42,7 +42,7 @@ package enum DeviceChoice {
     let whole = NodeFilter.freeDevices(
       devices, on: node, with: GPUDevice.wholeMilli, of: cluster)
     let chosen = group(
-      count, from: whole, constraints: request.gpuConstraints, node: cluster.nodes[node])
+      count, from: whole, constraints: request.gpuConstraints, on: node, of: cluster)
     guard let chosen else {
       preconditionFailure("devices are chosen on a node where the task fits")
     }
@@ -80,28 +80,33 @@ package enum DeviceChoice {
 extension DeviceChoice {
   /// Why so many free devices that are enough in number are not enough together; nil where they are.
   static func topologyBlocker(
-    _ count: Int, from devices: DeviceSet, constraints: GPUConstraints, node: Node
+    _ count: Int, from devices: DeviceSet, constraints: GPUConstraints, on node: Int,
+    of cluster: Cluster
   ) -> Blocker? {
     guard constraints.interconnect != .any || constraints.sameNUMANode else { return nil }
-    if group(count, from: devices, constraints: constraints, node: node) != nil { return nil }
+    if group(count, from: devices, constraints: constraints, on: node, of: cluster) != nil {
+      return nil
+    }
     guard constraints.interconnect != .any else { return .gpuNUMANode }
     var withoutLinks = constraints
     withoutLinks.interconnect = .any
-    return group(count, from: devices, constraints: withoutLinks, node: node) == nil
+    return group(count, from: devices, constraints: withoutLinks, on: node, of: cluster) == nil
       ? .gpuNUMANode : .gpuInterconnect
   }
 
   /// So many of the devices: those nearest to each other. On one memory region and all linked is best, then all linked, then
   /// on one region, then the lowest numbers; what the constraints require is not given up. Nil where there are none.
   static func group(
-    _ count: Int, from devices: DeviceSet, constraints: GPUConstraints, node: Node
+    _ count: Int, from devices: DeviceSet, constraints: GPUConstraints, on node: Int,
+    of cluster: Cluster
   ) -> DeviceSet? {
     guard count <= devices.count else { return nil }
     let needsLinks = constraints.interconnect == .nvlink
     let needsRegion = constraints.sameNUMANode
-    if !node.hasTopology, !needsLinks, !needsRegion {
-      return pick(count, from: devices, linked: false, node: node)
+    if !cluster.nodes[node].hasTopology, !needsLinks, !needsRegion {
+      return devices.first(count)
     }
+    let node = cluster.nodes[node]
     let regions = regions(of: devices, node: node)
     let wishes = [(true, true), (false, true), (true, false), (false, false)]
     for (inRegion, linked) in wishes where (inRegion || !needsRegion) && (linked || !needsLinks) {
@@ -133,7 +138,7 @@ extension DeviceChoice {
   ) -> DeviceSet? {
     guard count > 0 else { return .empty }
     guard devices.count >= count else { return nil }
-    if !linked || count == 1 { return DeviceSet(devices.prefix(count)) }
+    if !linked || count == 1 { return devices.first(count) }
     var left = devices
     for device in devices {
       left.remove(device)

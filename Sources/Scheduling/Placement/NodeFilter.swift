@@ -56,7 +56,7 @@ package enum NodeFilter {
       if whole.count < count {
         blockers.insert(.gpuFree)
       } else if let blocker = DeviceChoice.topologyBlocker(
-        count, from: whole, constraints: request.gpuConstraints, node: cluster.nodes[node])
+        count, from: whole, constraints: request.gpuConstraints, on: node, of: cluster)
       {
         blockers.insert(blocker)
       }

@@ -63,7 +63,6 @@ package struct Placer: Sendable {
   /// Changes whether a node takes new tasks.
   package mutating func setState(_ state: NodeState, of node: Int) {
     cluster.setState(state, of: node)
-    for index in shapes.indices { shapes[index].describe(node, of: cluster) }
     noteChange(of: node)
   }
 
@@ -71,9 +70,10 @@ package struct Placer: Sendable {
   package mutating func find(_ shape: Shape) -> Placement? {
     let request = shapes[shape.number].request
     if request.looksAtTasks || cluster.antiAffineTasks > 0 { return find(request) }
-    refresh(shape.number)
+    refresh(shape.number, request)
     guard let node = choose(shapes[shape.number].scores) else { return nil }
-    return placement(of: request, on: node, devices: shapes[shape.number].fixed[node].devices)
+    let fixed = shapes[shape.number].fixed[Int(cluster.kindOfNode[node])]
+    return placement(of: request, on: node, devices: fixed.devices)
   }
 
   /// The same for any request, without kept scores: filter and score of every node.
@@ -99,30 +99,30 @@ package struct Placer: Sendable {
     if let meter = scorer.meter { fragmented[node] = meter.fragmented(node: node, of: cluster) }
   }
 
-  private mutating func refresh(_ number: Int) {
+  private mutating func refresh(_ number: Int, _ request: TaskRequest) {
     guard shapes[number].seen != changes.count else { return }
     let since = shapes[number].seen
     shapes[number].seen = changes.count
-    if let changed = changes.since(since) {
-      for index in changed {
-        let node = changes.node(at: index)
-        if changes.isLatest(index, of: node) { rescore(number, node) }
+    shapes[number].learnKinds(of: cluster)
+    guard let changed = changes.since(since) else {
+      for node in cluster.nodes.indices {
+        shapes[number].scores[node] = score(request, on: node, of: number)
       }
-    } else {
-      for node in cluster.nodes.indices { rescore(number, node) }
+      return
+    }
+    for index in changed {
+      let node = changes.node(at: index)
+      guard changes.isLatest(index, of: node) else { continue }
+      shapes[number].scores[node] = score(request, on: node, of: number)
     }
   }
 
-  private mutating func rescore(_ number: Int, _ node: Int) {
-    let fixed = shapes[number].fixed[node]
-    let request = shapes[number].request
+  private func score(_ request: TaskRequest, on node: Int, of number: Int) -> Int32 {
+    let fixed = shapes[number].fixed[Int(cluster.kindOfNode[node])]
     guard fixed.blockers.isEmpty,
       NodeFilter.current(request, on: node, devices: fixed.devices, of: cluster).isEmpty
-    else {
-      shapes[number].scores[node] = ShapeScores.doesNotFit
-      return
-    }
-    shapes[number].scores[node] = scorer.score(
+    else { return ShapeScores.doesNotFit }
+    return scorer.score(
       request, on: node, devices: fixed.devices, of: cluster, relations: .none,
       fragmented: fragmented.isEmpty ? 0 : fragmented[node])
   }
@@ -208,20 +208,22 @@ private struct ShapeScores: Sendable {
   static let doesNotFit: Int32 = -1
 
   let request: TaskRequest
+  /// By kind of node.
+  var fixed: ContiguousArray<NodeFilter.Fixed> = []
   /// By node.
-  var fixed: ContiguousArray<NodeFilter.Fixed>
   var scores: ContiguousArray<Int32>
   /// How much of the log of changes the scores know; below 0 = nothing is computed yet.
   var seen = -1
 
   init(_ request: TaskRequest, for cluster: Cluster) {
     self.request = request
-    fixed = ContiguousArray(cluster.nodes.map { NodeFilter.fixed(request, on: $0) })
     scores = ContiguousArray(repeating: ShapeScores.doesNotFit, count: cluster.nodes.count)
   }
 
-  mutating func describe(_ node: Int, of cluster: Cluster) {
-    fixed[node] = NodeFilter.fixed(request, on: cluster.nodes[node])
+  mutating func learnKinds(of cluster: Cluster) {
+    for kind in fixed.count..<cluster.exampleOfKind.count {
+      fixed.append(NodeFilter.fixed(request, on: cluster.exampleOfKind[kind]))
+    }
   }
 }
 

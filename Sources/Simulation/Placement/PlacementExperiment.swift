@@ -44,6 +44,9 @@ package struct PlacementExperiment: Sendable {
   package let typical: TypicalTasks
   private let nodes: [Node]
   private let pods: [TaskRequest]
+  /// The different requests among the pods, and by pod which one it is.
+  private let shapes: [TaskRequest]
+  private let shapeOfPod: [Int]
   private let gpuMilli: Int64
 
   /// The largest load: a hundred clusters full.
@@ -80,6 +83,15 @@ package struct PlacementExperiment: Sendable {
     self.pods = pods
     gpuMilli = cluster.gpuMilli
     typical = TypicalTasks(of: pods)
+    var numbers: [TaskRequest: Int] = [:]
+    var shapes: [TaskRequest] = []
+    shapeOfPod = pods.map { pod in
+      if let number = numbers[pod] { return number }
+      numbers[pod] = shapes.count
+      shapes.append(pod)
+      return shapes.count - 1
+    }
+    self.shapes = shapes
   }
 
   /// One run. The pods and the order of nodes depend on the seed alone, so that policies meet the same.
@@ -97,7 +109,7 @@ package struct PlacementExperiment: Sendable {
     let meter = FragmentationMeter(typical, for: cluster)
     var placer = Placer(
       cluster, policy: name.policy(typical), random: random.child("placement"))
-    let shapes = pods.map { placer.shape(for: $0) }
+    let shapes = shapes.map { placer.shape(for: $0) }
     let workload = PlacementWorkload(
       pods, gpuMilli: load * Double(gpuMilli), random: random.child("workload"))
     var run = PlacementRun(policy: name, seed: seed, gpuMilli: gpuMilli)
@@ -112,7 +124,7 @@ package struct PlacementExperiment: Sendable {
       }
       run.arrivedMilli += milli
       run.arrivedPods += 1
-      if placer.place(shapes[Int(pod)]) != nil {
+      if placer.place(shapes[shapeOfPod[Int(pod)]]) != nil {
         run.allocatedMilli += milli
         run.placedPods += 1
       }
