@@ -1,0 +1,174 @@
+/// Dominant resource fairness in a tree: each group shares with its siblings, then its members share what it got.
+///
+/// A group's share is not simply what its members use together. Two rules keep a member from starving because of its
+/// brother:
+/// - A member counts at most what the least served of its brothers has: its usage is scaled down until its weighted
+///   share equals the smallest among the brothers that can still be served. Otherwise a member that alone uses up one
+///   resource would make its whole group look rich, and a brother that needs another resource would get none.
+/// - That smallest share is taken among members that are not blocked. One is blocked when it has no task left or a task
+///   fits no more. Otherwise a member that wants little would make its group look poor for ever.
+///
+/// Source: Bhattacharya, Culler, Friedman, Ghodsi, Shenker and Stoica, "Hierarchical scheduling for diverse datacenter
+/// workloads", SoCC 2013, doi:10.1145/2523616.2523637. A blocked member that has less than the smallest share counts
+/// what it has. With one level it gives the same as ``DominantResourceFairness``.
+package struct HierarchicalFairness: Hashable, Sendable {
+  /// A group, or a tenant with tasks that are all alike.
+  package struct Node: Hashable, Sendable {
+    /// The index of its group, which comes before it; none at the top.
+    package var parent: Int?
+    /// 1000 is the ordinary weight; above 0.
+    package var weightMilli: Int64
+    /// For tenants what one task takes, by resource; empty for groups.
+    package var demand: [Int64]
+    /// For tenants how many tasks it has.
+    package var tasks: Int
+
+    package static func group(parent: Int?, weightMilli: Int64 = 1000) -> Node {
+      Node(parent: parent, weightMilli: weightMilli, demand: [], tasks: 0)
+    }
+
+    package static func tenant(
+      parent: Int?, demand: [Int64], weightMilli: Int64 = 1000, tasks: Int = .max
+    ) -> Node {
+      precondition(demand.contains { $0 > 0 }, "a task takes something")
+      precondition(demand.allSatisfy { $0 >= 0 }, "a demand is at least 0")
+      return Node(parent: parent, weightMilli: weightMilli, demand: demand, tasks: tasks)
+    }
+  }
+
+  package let capacity: [Int64]
+  package let nodes: [Node]
+  private let children: [[Int]]
+  private let top: [Int]
+
+  package private(set) var free: [Int64]
+  /// By node: tasks that a tenant was given.
+  package private(set) var given: [Int]
+  /// By node: its usage as its group counts it, by resource.
+  private var counted: [[Double]]
+  /// By node: weighted dominant share of what is counted.
+  private var shares: [Double]
+  private var blocked: [Bool]
+
+  package init(capacity: [Int64], nodes: [Node]) {
+    precondition(capacity.allSatisfy { $0 >= 0 }, "a capacity is at least 0")
+    var children = Array(repeating: [Int](), count: nodes.count)
+    var top: [Int] = []
+    for (index, node) in nodes.enumerated() {
+      precondition(node.weightMilli > 0, "the weight of a node of the tree is above 0")
+      precondition(
+        node.demand.isEmpty || node.demand.count == capacity.count,
+        "a demand names every resource")
+      if let parent = node.parent {
+        precondition(parent < index && nodes[parent].demand.isEmpty, "a group comes before it")
+        children[parent].append(index)
+      } else {
+        top.append(index)
+      }
+    }
+    self.capacity = capacity
+    self.nodes = nodes
+    self.children = children
+    self.top = top
+    free = capacity
+    given = Array(repeating: 0, count: nodes.count)
+    counted = Array(repeating: Array(repeating: 0, count: capacity.count), count: nodes.count)
+    shares = Array(repeating: 0, count: nodes.count)
+    blocked = nodes.map { $0.demand.isEmpty }
+    updateBlocked()
+    updateAllShares()
+  }
+
+  /// The tenant whose turn it is: from the top down the child with the smallest share that is not blocked, the lower index
+  /// on a tie. None when no task fits.
+  package var next: Int? {
+    var level = top
+    while true {
+      guard
+        let child = level.filter({ !blocked[$0] })
+          .min(by: { (shares[$0], $0) < (shares[$1], $1) })
+      else { return nil }
+      if children[child].isEmpty { return child }
+      level = children[child]
+    }
+  }
+
+  /// Gives a tenant one task, which must fit. O(nodes × resources).
+  package mutating func give(_ tenant: Int) {
+    precondition(!blocked[tenant] && children[tenant].isEmpty, "the tenant's next task fits")
+    for resource in free.indices {
+      free[resource] -= nodes[tenant].demand[resource]
+    }
+    given[tenant] += 1
+    if updateBlocked() {
+      updateAllShares()
+    } else {
+      updateShares(above: tenant)
+    }
+  }
+
+  /// Gives tasks until none fits; by node.
+  package mutating func fill() -> [Int] {
+    while let next {
+      give(next)
+    }
+    return given
+  }
+
+  @discardableResult
+  private mutating func updateBlocked() -> Bool {
+    var changed = false
+    for index in nodes.indices.reversed() where !blocked[index] || nodes[index].demand.isEmpty {
+      let isBlocked =
+        nodes[index].demand.isEmpty
+        ? children[index].allSatisfy { blocked[$0] }
+        : given[index] >= nodes[index].tasks
+          || zip(nodes[index].demand, free).contains { $0 > $1 }
+      changed = changed || isBlocked != blocked[index]
+      blocked[index] = isBlocked
+    }
+    return changed
+  }
+
+  private mutating func updateAllShares() {
+    for index in nodes.indices.reversed() {
+      updateShare(index)
+    }
+  }
+
+  private mutating func updateShares(above tenant: Int) {
+    var node: Int? = tenant
+    while let index = node {
+      updateShare(index)
+      node = nodes[index].parent
+    }
+  }
+
+  private mutating func updateShare(_ index: Int) {
+    if nodes[index].demand.isEmpty {
+      countChildren(of: index)
+    } else {
+      counted[index] = nodes[index].demand.map { Double($0) * Double(given[index]) }
+    }
+    var share = 0.0
+    for (amount, whole) in zip(counted[index], capacity) where amount > 0 {
+      share = max(share, amount / Double(whole))
+    }
+    shares[index] = share * 1000 / Double(nodes[index].weightMilli)
+  }
+
+  private mutating func countChildren(of index: Int) {
+    var least = Double.infinity
+    for child in children[index] where !blocked[child] {
+      least = min(least, shares[child])
+    }
+    var sum = Array(repeating: 0.0, count: capacity.count)
+    for child in children[index] where shares[child] > 0 {
+      let scale = min(1, least / shares[child])
+      for resource in sum.indices {
+        sum[resource] += counted[child][resource] * scale
+      }
+    }
+    counted[index] = sum
+  }
+}
