@@ -1,10 +1,9 @@
 /// Dominant resource fairness in a tree: each group shares with its siblings, then its members share what it got.
 ///
-/// A group's share is not simply what its members use together. Two rules keep a member from starving because of its
-/// brother:
-/// - A member counts at most what the least served of its brothers has: its usage is scaled down until its weighted
-///   share equals the smallest among the brothers that can still be served. Otherwise a member that alone uses up one
-///   resource would make its whole group look rich, and a brother that needs another resource would get none.
+/// A group's share is not simply what its members use together. Two rules keep a member from starving because of another:
+/// - A member counts at most what the least served of its siblings has: its usage is scaled down until its weighted
+///   share equals the smallest among the siblings that can still be served. Otherwise a member that alone uses up one
+///   resource would make its whole group look rich, and a sibling that needs another resource would get none.
 /// - That smallest share is taken among members that are not blocked. One is blocked when it has no task left or a task
 ///   fits no more. Otherwise a member that wants little would make its group look poor for ever.
 ///
@@ -42,7 +41,7 @@ package struct HierarchicalFairness: Hashable, Sendable {
   private let top: [Int]
 
   package private(set) var free: [Int64]
-  /// By node: tasks that a tenant was given.
+  /// By node: tasks that a tenant has.
   package private(set) var given: [Int]
   /// By node: its usage as its group counts it, by resource.
   private var counted: [[Double]]
@@ -50,7 +49,11 @@ package struct HierarchicalFairness: Hashable, Sendable {
   private var shares: [Double]
   private var blocked: [Bool]
 
-  package init(capacity: [Int64], nodes: [Node]) {
+  /// - Parameters:
+  ///   - capacity: by resource, at least 0.
+  ///   - nodes: groups before their members.
+  ///   - running: by node, tasks that tenants have already, which fit the capacity; none where left out.
+  package init(capacity: [Int64], nodes: [Node], running: [Int]? = nil) {
     precondition(capacity.allSatisfy { $0 >= 0 }, "a capacity is at least 0")
     var children = Array(repeating: [Int](), count: nodes.count)
     var top: [Int] = []
@@ -71,10 +74,17 @@ package struct HierarchicalFairness: Hashable, Sendable {
     self.children = children
     self.top = top
     free = capacity
-    given = Array(repeating: 0, count: nodes.count)
+    given = running ?? Array(repeating: 0, count: nodes.count)
+    precondition(given.count == nodes.count, "there is one number of running tasks for each node")
     counted = Array(repeating: Array(repeating: 0, count: capacity.count), count: nodes.count)
     shares = Array(repeating: 0, count: nodes.count)
     blocked = nodes.map { $0.demand.isEmpty }
+    for (node, tasks) in zip(nodes, given) {
+      for (resource, amount) in node.demand.enumerated() {
+        free[resource] -= amount * Int64(tasks)
+      }
+    }
+    precondition(free.allSatisfy { $0 >= 0 }, "running tasks fit the capacity")
     updateBlocked()
     updateAllShares()
   }

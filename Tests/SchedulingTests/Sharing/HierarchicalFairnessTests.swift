@@ -34,16 +34,16 @@ import Testing
     #expect(given == [0, 0, 30, 30, 90, 150])
   }
 
-  @Test func `a member that uses up one resource alone does not starve its brother`() {
-    // The first member takes every processor that its brother and the other group do not want. Summed up, their group
-    // would look as rich as its processors, and the brother would get no GPU beside the other group's.
-    let given = fill(
-      [100, 100],
-      [
+  @Test func `a member that holds all of one resource does not starve its sibling`() {
+    // The first member came early and holds every processor, which no one else wants. Summed up, its group would look as
+    // rich as all processors, and the sibling would get no GPU beside the other group's tenant.
+    var fairness = HierarchicalFairness(
+      capacity: [100, 100],
+      nodes: [
         .group(parent: nil), .tenant(parent: 0, demand: [1, 0]),
         .tenant(parent: 0, demand: [0, 1]), .tenant(parent: nil, demand: [0, 1]),
-      ])
-    #expect(given == [0, 100, 50, 50])
+      ], running: [0, 100, 0, 0])
+    #expect(fairness.fill() == [0, 100, 50, 50])
   }
 
   @Test func `a member that wants little does not make its group look poor for ever`() {
@@ -133,6 +133,40 @@ import Testing
         }
         // Whole tasks: at most a few of 3 in 600 below it.
         #expect(share >= part - 0.03, "seed \(seed), node \(index)")
+      }
+    }
+  }
+
+  @Test func `what members hold of other resources takes no one's part`() {
+    for seed in TestSeed.all(100) {
+      var random = SeededRandom(seed: seed).child("holders")
+      // Resource 0 is held, as far as it goes, by tenants that want nothing else; all others share resource 1.
+      let capacity: [Int64] = [1000, random.within(600...1500)]
+      var nodes: [Node] = [.group(parent: nil), .group(parent: nil), .group(parent: 0)]
+      var running = [0, 0, 0]
+      var held: Int64 = 0
+      for _ in 0..<(2 + random.below(6)) {
+        let parent = random.below(3)
+        if random.chance(50) {
+          let tasks = random.within(0...(1000 - held))
+          held += tasks
+          nodes.append(.tenant(parent: parent, demand: [1, 0]))
+          running.append(Int(tasks))
+        } else {
+          nodes.append(.tenant(parent: parent, demand: [0, 1]))
+          running.append(0)
+        }
+      }
+      var fairness = HierarchicalFairness(capacity: capacity, nodes: nodes, running: running)
+      let given = fairness.fill()
+      for (index, node) in nodes.enumerated() where node.demand == [0, 1] {
+        var part = 1.0
+        var step: Int? = index
+        while let current = step {
+          part /= Double(nodes.count { $0.parent == nodes[current].parent })
+          step = nodes[current].parent
+        }
+        #expect(Double(given[index]) >= part * Double(capacity[1]) - 2, "seed \(seed)")
       }
     }
   }
