@@ -8,6 +8,8 @@ package enum NodeFilter {
     package var blockers: BlockerSet
     /// The devices that the task accepts, whatever is free of them.
     package var devices: DeviceSet
+    /// Whether these are too few, so that what is free of them need not be asked.
+    package var lacksDevices: Bool
   }
 
   package static func fixed(_ request: TaskRequest, on node: Node) -> Fixed {
@@ -28,7 +30,7 @@ package enum NodeFilter {
     if !request.zones.isEmpty, !request.zones.contains(node.zone) { blockers.insert(.zone) }
     let (blocker, devices) = acceptedDevices(request, of: node)
     if let blocker { blockers.insert(blocker) }
-    return Fixed(blockers: blockers, devices: devices)
+    return Fixed(blockers: blockers, devices: devices, lacksDevices: blocker != nil)
   }
 
   /// The other half: what is free now. The devices that the task accepts come from ``fixed(_:on:)``.
@@ -69,23 +71,22 @@ package enum NodeFilter {
     return blockers
   }
 
-  /// Everything against a task on a node. Tasks that it relates to are seen through `relations`.
-  package static func blockers(
-    _ request: TaskRequest, on node: Int, of cluster: Cluster, relations: TaskRelations
-  ) -> BlockerSet {
-    let fixed = fixed(request, on: cluster.nodes[node])
-    var blockers = fixed.blockers
-    blockers.formUnion(current(request, on: node, devices: fixed.devices, of: cluster))
-    blockers.formUnion(relations.blockers(on: cluster.nodes[node], number: node))
-    return blockers
-  }
-
   /// What stands against a task over all nodes.
   package static func explain(_ request: TaskRequest, in cluster: Cluster) -> BlockerCounts {
     let relations = TaskRelations(request, in: cluster)
+    let fixed = cluster.exampleOfKind.map { self.fixed(request, on: $0) }
+    var withoutDevices = request
+    withoutDevices.gpu = .none
     var counts = BlockerCounts()
     for node in cluster.nodes.indices {
-      counts.count(blockers(request, on: node, of: cluster, relations: relations))
+      let fixed = fixed[Int(cluster.kindOfNode[node])]
+      var blockers = fixed.blockers
+      blockers.formUnion(
+        current(
+          fixed.lacksDevices ? withoutDevices : request, on: node, devices: fixed.devices,
+          of: cluster))
+      blockers.formUnion(relations.blockers(on: node, of: cluster))
+      counts.count(blockers)
     }
     return counts
   }

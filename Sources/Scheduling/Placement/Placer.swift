@@ -54,6 +54,21 @@ package struct Placer: Sendable {
     return (slot, placement)
   }
 
+  /// Places all of a gang's tasks, in order, or none of them; nil where some task finds no place beside those before it.
+  package mutating func placeTogether(
+    _ gang: [Shape]
+  ) -> [(slot: TaskSlot, placement: Placement)]? {
+    var placed: [(slot: TaskSlot, placement: Placement)] = []
+    for shape in gang {
+      guard let found = place(shape) else {
+        for (slot, _) in placed.reversed() { remove(slot) }
+        return nil
+      }
+      placed.append(found)
+    }
+    return placed
+  }
+
   /// Ends a task; what it took is free again.
   package mutating func remove(_ slot: TaskSlot) {
     let task = cluster.remove(slot)
@@ -79,19 +94,27 @@ package struct Placer: Sendable {
   /// The same for any request, without kept scores: filter and score of every node.
   package mutating func find(_ request: TaskRequest) -> Placement? {
     let relations = TaskRelations(request, in: cluster)
-    let scores = ContiguousArray(
-      cluster.nodes.indices.map { node in
-        let blockers = NodeFilter.blockers(
-          request, on: node, of: cluster, relations: relations)
-        guard blockers.isEmpty else { return ShapeScores.doesNotFit }
-        let fixed = NodeFilter.fixed(request, on: cluster.nodes[node])
-        return scorer.score(
+    let fixed = cluster.exampleOfKind.map { NodeFilter.fixed(request, on: $0) }
+    var scores = ContiguousArray<Int32>()
+    scores.reserveCapacity(cluster.nodes.count)
+    for node in cluster.nodes.indices {
+      let fixed = fixed[Int(cluster.kindOfNode[node])]
+      let fits =
+        fixed.blockers.isEmpty
+        && NodeFilter.current(request, on: node, devices: fixed.devices, of: cluster).isEmpty
+        && relations.blockers(on: node, of: cluster).isEmpty
+      guard fits else {
+        scores.append(ShapeScores.doesNotFit)
+        continue
+      }
+      scores.append(
+        scorer.score(
           request, on: node, devices: fixed.devices, of: cluster, relations: relations,
-          fragmented: scorer.meter.map { $0.fragmented(node: node, of: cluster) } ?? 0)
-      })
+          fragmented: scorer.meter.map { $0.fragmented(node: node, of: cluster) } ?? 0))
+    }
     guard let node = choose(scores) else { return nil }
-    let fixed = NodeFilter.fixed(request, on: cluster.nodes[node])
-    return placement(of: request, on: node, devices: fixed.devices)
+    let devices = fixed[Int(cluster.kindOfNode[node])].devices
+    return placement(of: request, on: node, devices: devices)
   }
 
   private mutating func noteChange(of node: Int) {

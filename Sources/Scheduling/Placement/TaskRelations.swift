@@ -68,8 +68,10 @@ package struct TaskRelations: Sendable {
     }
   }
 
-  package func blockers(on node: Node, number: Int) -> BlockerSet {
+  package func blockers(on number: Int, of cluster: Cluster) -> BlockerSet {
     var blockers = BlockerSet()
+    guard !near.isEmpty || !away.isEmpty else { return blockers }
+    let node = cluster.nodes[number]
     let isNearAll = near.allSatisfy { places, isFirst in
       isFirst ? places.knows(node) : places.contains(node, number: number)
     }
