@@ -170,3 +170,25 @@ package struct PlacementRun: Hashable, Sendable {
         allocatedMilli: allocatedMilli, fragmentedMilli: meter.fragmentedMilli(of: cluster)))
   }
 }
+
+extension PlacementExperiment {
+  /// Reads `42..51`, both ends meant, or a single seed.
+  ///
+  /// - Throws: ``PlacementExperimentError`` for another text, and for more than ``seedsMax`` seeds.
+  package static func seeds(
+    _ text: String
+  ) throws(PlacementExperimentError) -> ClosedRange<UInt64> {
+    let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+    let ends = parts.count == 3 && parts[1].isEmpty ? [parts[0], parts[2]] : [parts[0], parts[0]]
+    guard parts.count == 1 || parts.count == 3 && parts[1].isEmpty, let first = UInt64(ends[0]),
+      let last = UInt64(ends[1]), first <= last, last - first < seedsMax
+    else {
+      throw PlacementExperimentError(
+        "seeds: expected a number or a range such as 42..51 of at most \(seedsMax), found \"\(text)\""
+      )
+    }
+    return first...last
+  }
+
+  package static let seedsMax: UInt64 = 10_000
+}
