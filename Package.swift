@@ -140,7 +140,7 @@ let package = Package(
       name: "coordinator",
       dependencies: [
         "Model", "Settings", "Coordination", "Monitoring", "Wire", "Session", "Rehearsal",
-        "Server", "Journal", "Durability", "Storage", "HTTPAPI", "ResourceCoordinatorClient",
+        "Simulation", "Server", "Journal", "Durability", "Storage", "HTTPAPI", "ResourceCoordinatorClient",
         "Access", "Tokens", "Encryption", argumentParser, histogram, lifecycle, unixSignals,
         nioConcurrencyHelpers, nioCore, nioPosix,
         logging, subprocess, systemPackage,

@@ -53,7 +53,7 @@ import Testing
   {
     let others: Set<String> = [
       "", "check-config", "completion", "serve", "ui", "bench", "play", "journal", "backup",
-      "restore", "token",
+      "restore", "token", "simulate",
     ]
     for command in try await commands()
     where !others.contains(command.words.first ?? "")

@@ -82,8 +82,7 @@ struct ReplayCommand: AsyncParsableCommand {
       print(plan.configurationText, terminator: "")
       return
     }
-    let began = ContinuousClock.now
-    var progress = ReplayProgress(total: plan.trace.pods.count)
+    var progress = ProgressBar(total: plan.trace.pods.count, unit: "pods")
     let outcome: ReplayOutcome
     var pace: ReplayPace?
     if virtual {
@@ -92,12 +91,12 @@ struct ReplayCommand: AsyncParsableCommand {
     } else {
       let live = LiveReplay(plan: plan, speed: speed, slack: ReplayCommand.span(slack))
       let end = try await live.run(address: address) {
-        progress.note($0.begun, of: $0.work, behind: $0.pace)
+        progress.note($0.begun, of: $0.work, remark: ReplayCommand.remark($0.pace))
       }
       outcome = end.outcome
       pace = end.pace
     }
-    progress.end(took: began.duration(to: .now))
+    progress.end("replayed")
     let report = ReplayReport(
       trace: URL(fileURLWithPath: trace).lastPathComponent, nodes: plan.trace.nodes,
       mode: plan.mode, wait: plan.wait, outcome: outcome, pace: pace)
@@ -106,6 +105,10 @@ struct ReplayCommand: AsyncParsableCommand {
       throw Failure(
         .failed, "more was granted than exists: this must never happen; please report it")
     }
+  }
+
+  private static func remark(_ pace: ReplayPace) -> String {
+    pace.isBehind ? ", behind by \(Int(pace.behind.seconds)) s" : ""
   }
 
   private func makePlan() throws -> ReplayPlan {

@@ -1,0 +1,233 @@
+import ArgumentParser
+import Foundation
+import Model
+import Simulation
+
+/// `coordinator simulate cluster`: batch policies side by side on one workload.
+struct SimulateClusterCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "cluster",
+    abstract: "Compare batch scheduling policies on a log of jobs.",
+    discussion: """
+      Examples:
+        coordinator simulate cluster --trace KTH-SP2.swf --policy fcfs,easy --estimates user
+        coordinator simulate cluster --trace log.swf.gz --processors 256 --policy easy --schedule out.csv
+
+      Policies: \(BatchPolicy.names.joined(separator: ", ")). Docs/CLUSTER_SIMULATION.md defines them, and every figure.
+      """)
+
+  @Option(
+    help: ArgumentHelp(
+      "A log in the Standard Workload Format, or one packed as .gz.", valueName: "file"))
+  var trace: String
+
+  @Option(
+    help: ArgumentHelp(
+      "Processors of the machine. Default: what the log's header says.", valueName: "n"))
+  var processors: Int?
+
+  @Option(
+    help: ArgumentHelp("Policies, with commas between them.", valueName: "names"))
+  var policy = "fcfs,easy"
+
+  @Option(
+    help: """
+      exact: a job is expected to run as long as it will; user: as long as its user requested. Default: user where the log has \
+      requests, else exact.
+      """,
+    completion: .list(Estimates.allCases.map(\.rawValue)),
+    transform: { try Choice.read($0, Estimates.self) })
+  var estimates: Estimates?
+
+  @Option(
+    help: "event: a pass after every event; second: one after all events of an instant.",
+    completion: .list(TieRule.allCases.map(\.rawValue)),
+    transform: { try Choice.read($0, TieRule.self) })
+  var tieRule: TieRule = .event
+
+  @Option(
+    help: ArgumentHelp(
+      "How many jobs at the head of the queue hold a reservation: 0 = nobody overtakes. Default: the policy's.",
+      valueName: "n"))
+  var reservationDepth: Int?
+
+  @Option(help: ArgumentHelp("Only the first rows of the log.", valueName: "n"))
+  var limit: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Divide the times between submissions, so that 2 brings twice the load.", valueName: "factor")
+  )
+  var load: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "Write every run of every job: job,submit,start,end,processors.", valueName: "file"))
+  var schedule: String?
+
+  @OptionGroup var failures: FailureOptions
+  @OptionGroup var outputOptions: OutputOptions
+
+  func validate() throws {
+    if let processors, processors < 1 || processors > WorkloadLimits.processorsMax {
+      throw ValidationError(
+        "--processors: expected a number from 1 to \(WorkloadLimits.processorsMax)")
+    }
+    if let reservationDepth, reservationDepth < 0 {
+      throw ValidationError("--reservation-depth: expected a number from 0")
+    }
+    if let limit, limit < 1 { throw ValidationError("--limit: expected a number above 0") }
+    if let load, !(load > 0 && load <= 1000) {
+      throw ValidationError("--load: expected a factor above 0, at most 1000")
+    }
+    if schedule != nil, policyNames.count > 1 {
+      throw ValidationError("--schedule writes the schedule of one policy; name one with --policy")
+    }
+  }
+
+  func run() async throws {
+    let output = try outputOptions.output()
+    let policies = try self.policies()
+    let (workload, processors) = try await workload(output)
+    var options = ClusterSimulation.Options(
+      estimates: estimates ?? (workload.hasEstimates ? .user : .exact), tieRule: tieRule,
+      failures: failures.failures, keepsSchedule: schedule != nil)
+    options.seriesBucketsMax = 1000
+    let simulation = ClusterSimulation(processors: processors, options: options)
+    let results = try await Parallel.map(policies) { policy in
+      do {
+        return try simulation.run(workload, policy: policy)
+      } catch let error as SimulationError {
+        throw Failure(.usage, "\(policy.name): \(error)")
+      }
+    }
+    if let schedule, let result = results.first { try write(result.schedule, to: schedule) }
+    let report = ClusterReport(
+      estimates: options.estimates, tieRule: tieRule,
+      entries: zip(policies, results).map { .init(policy: $0.name, result: $1) })
+    output.isStructured ? output.write(report.json) : output.write(Self.table(report))
+  }
+
+  private var policyNames: [String] {
+    policy.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+  }
+
+  private func policies() throws -> [BatchPolicy] {
+    try policyNames.map { name in
+      guard var policy = try? BatchPolicy.named(name) else {
+        throw Failure(
+          .usage, "--policy: " + "\(Choice.unknown(name, BatchPolicy.names).message)")
+      }
+      if let reservationDepth { policy.backfill.reservationDepth = reservationDepth }
+      return policy
+    }
+  }
+
+  private func workload(_ output: Output) async throws -> (Workload, processors: Int) {
+    var log: StandardWorkloadFormat.Log
+    do {
+      log = try StandardWorkloadFormat.read(try await InputFile.bytes(trace, flag: "--trace"))
+    } catch let error as WorkloadError {
+      throw Failure(.usage, "\(printable(trace)):\(error.line):\(error.column): \(error.message)")
+    }
+    if let limit { log = log.first(limit) }
+    guard let processors = processors ?? log.processors else {
+      throw Failure(
+        .usage,
+        "the log does not say how many processors the machine had: name them with --processors")
+    }
+    guard processors <= WorkloadLimits.processorsMax else {
+      throw Failure(
+        .usage, "the log's machine has more than \(WorkloadLimits.processorsMax) processors")
+    }
+    var (workload, report) = StandardWorkloadFormat.workload(of: log, processors: processors)
+    for line in report.lines { output.hint(line) }
+    guard !workload.jobs.isEmpty else {
+      throw Failure(
+        .usage, "\(printable(trace)): no job is left; \(report.lines.joined(separator: ", "))")
+    }
+    if estimates == .user, !workload.hasEstimates {
+      throw Failure(.usage, "--estimates user: the jobs of this log have no requested times")
+    }
+    if let load { workload = workload.withLoad(times: load) }
+    return (workload, processors)
+  }
+
+  private func write(_ schedule: [ScheduleRecord], to path: String) throws {
+    var text = ScheduleRecord.csvHeader + "\n"
+    for record in schedule.sorted(by: { ($0.startSeconds, $0.job) < ($1.startSeconds, $1.job) }) {
+      text += record.csvLine + "\n"
+    }
+    do {
+      try Data(text.utf8).write(to: URL(filePath: path), options: .atomic)
+    } catch {
+      throw Failure(.failed, "--schedule \(printable(path)): \(Failure.reason(error))")
+    }
+  }
+
+  private static func table(_ report: ClusterReport) -> Table {
+    var table = Table(columns: [
+      .init(title: "POLICY"), .init(title: "MEAN WAIT", isRightAligned: true),
+      .init(title: "LONGEST WAIT", isRightAligned: true),
+      .init(title: "BOUNDED SLOWDOWN", isRightAligned: true),
+      .init(title: "UTILISATION", isRightAligned: true),
+      .init(title: "MAKESPAN", isRightAligned: true),
+      .init(title: "FAIRNESS", isRightAligned: true),
+    ])
+    table.rows = report.entries.map { entry in
+      let metrics = entry.result.metrics
+      return [
+        .init(entry.policy, .bold), .init(span(metrics.averageWaitSeconds)),
+        .init(span(metrics.maxWaitSeconds)),
+        .init(FixedText.text(metrics.averageBoundedSlowdown, 2)),
+        .init(FixedText.text(metrics.utilisation * 100, 1) + "%"),
+        .init(span(metrics.makespanSeconds)),
+        .init(FixedText.text(entry.result.fairness.slowdownIndex, 3)),
+      ]
+    }
+    return table
+  }
+
+  private static func span(_ seconds: Double) -> String {
+    DurationText.short(.nanoseconds(Int64(min(seconds, 9e9) * 1e9)))
+  }
+}
+
+/// Failures of nodes in a simulation.
+struct FailureOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Each node fails once in so many hours on average. Default: never.", valueName: "hours"))
+  var nodeMtbfHours: Double?
+
+  @Option(help: ArgumentHelp("How long a failed node is away on average.", valueName: "hours"))
+  var nodeRepairHours = 4.0
+
+  @Option(help: ArgumentHelp("How many processors fail together.", valueName: "n"))
+  var processorsPerNode = 1
+
+  @Option(help: ArgumentHelp("Seed of the failures.", valueName: "n"))
+  var seed: UInt64 = 1
+
+  func validate() throws {
+    for (flag, hours) in [
+      ("--node-mtbf-hours", nodeMtbfHours), ("--node-repair-hours", nodeRepairHours),
+    ] {
+      guard let hours else { continue }
+      guard hours > 0, hours <= 1e6 else {
+        throw ValidationError("\(flag): expected hours above 0, at most 1000000")
+      }
+    }
+    guard processorsPerNode >= 1 else {
+      throw ValidationError("--processors-per-node: expected a number above 0")
+    }
+  }
+
+  var failures: NodeFailures? {
+    nodeMtbfHours.map {
+      NodeFailures(
+        .random(meanSecondsBetween: $0 * 3600, meanRepairSeconds: nodeRepairHours * 3600),
+        processorsPerNode: processorsPerNode, seed: seed)
+    }
+  }
+}

@@ -1,0 +1,146 @@
+import Foundation
+import Testing
+
+/// `coordinator simulate`, through its door.
+@Suite struct SimulateTests {
+  private static let log = URL(filePath: #filePath).deletingLastPathComponent().appending(
+    path: "../../Docs/examples/simulate/small.swf"
+  ).standardizedFileURL.path(percentEncoded: false)
+
+  private func results(_ arguments: String...) async throws -> [[String: Any]] {
+    let result = try await Tool.run(
+      ["simulate", "cluster", "--trace", Self.log, "--json"] + arguments)
+    #expect(result.code == 0, "\(result.err)")
+    return try #require(result.object["results"] as? [[String: Any]])
+  }
+
+  @Test func `policies stand side by side with the figures that the contract names`() async throws {
+    let results = try await results("--policy", "fcfs,easy", "--estimates", "exact")
+    #expect(results.map { $0["policy"] as? String } == ["fcfs", "easy"])
+    // 1 runs 0 to 10, 2 10 to 20, 3 20 to 25, 4 20 to 50; with EASY 3 runs 2 to 7 and 4 20 to 50.
+    #expect(results.map { $0["sum_wait_seconds"] as? Int } == [0 + 9 + 18 + 17, 0 + 9 + 0 + 17])
+    #expect(results.map { $0["jobs"] as? Int } == [4, 4])
+    #expect(results.map { $0["makespan_seconds"] as? Double } == [50, 50])
+    #expect(results[0]["average_wait_seconds"] as? Double == 11)
+    #expect(results[0]["max_wait_seconds"] as? Double == 18)
+    #expect(results[0]["utilisation"] as? Double == (30 + 40 + 5 + 30) / 200.0)
+    #expect(results[0]["average_response_seconds"] as? Double == (10 + 19 + 23 + 47) / 4.0)
+    #expect(results[0]["max_bounded_slowdown"] as? Double == 2.3)
+  }
+
+  @Test func `the schedule comes as a table, and the same bytes on every run`() async throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "schedule-\(UUID())")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let file = folder.appending(path: "out.csv")
+    var texts: [String] = []
+    for _ in 0..<2 {
+      _ = try await results(
+        "--policy", "easy", "--estimates", "user", "--schedule", file.path(percentEncoded: false))
+      texts.append(try String(contentsOf: file, encoding: .utf8))
+    }
+    #expect(
+      texts[0] == """
+        job,submit,start,end,processors
+        1,0,0,10,3
+        3,2,2,7,1
+        2,1,10,20,4
+        4,3,20,50,1
+
+        """)
+    #expect(texts[0] == texts[1])
+  }
+
+  @Test(arguments: [
+    (["--policy", "esy"], "did you mean easy?"), (["--estimates", "best"], "exact or user"),
+    (["--processors", "0"], "--processors"),
+    (["--reservation-depth", "-1"], "--reservation-depth"),
+    (["--policy", "fcfs,easy", "--schedule", "x.csv"], "--schedule"), (["--load", "0"], "--load"),
+    (["--processors", "2"], "no job is left"), (["--node-mtbf-hours", "0"], "--node-mtbf-hours"),
+  ])
+  func `a wrong argument is named and ends with 2`(arguments: [String], names: String) async throws
+  {
+    let log = arguments.contains("2") ? try Self.onlyLarge() : Self.log
+    let result = try await Tool.run(["simulate", "cluster", "--trace", log] + arguments)
+    #expect(result.code == 2 && result.err.contains(names), "\(result.err)")
+  }
+
+  /// A log whose one job needs three processors.
+  private static func onlyLarge() throws -> String {
+    let file = FileManager.default.temporaryDirectory.appending(path: "large-\(UUID()).swf")
+    try "1 0 -1 10 3 -1 -1 3 10 -1 1 1 1 -1 1 -1 -1 -1\n".write(
+      to: file, atomically: true, encoding: .utf8)
+    return file.path(percentEncoded: false)
+  }
+
+  @Test func `a log without requested times has no users' estimates, and a bad row is named`()
+    async throws
+  {
+    let file = FileManager.default.temporaryDirectory.appending(path: "log-\(UUID()).swf")
+    defer { try? FileManager.default.removeItem(at: file) }
+    let path = file.path(percentEncoded: false)
+    try "1 0 -1 10 3 -1 -1 3 -1 -1 1 1 1 -1 1 -1 -1 -1\n".write(
+      to: file, atomically: true, encoding: .utf8)
+    let none = try await Tool.run([
+      "simulate", "cluster", "--trace", path, "--processors", "4", "--estimates", "user",
+    ])
+    #expect(none.code == 2 && none.err.contains("no requested times"), "\(none.err)")
+    try "; MaxProcs: 4\n1 zero -1 10 3\n".write(to: file, atomically: true, encoding: .utf8)
+    let bad = try await Tool.run(["simulate", "cluster", "--trace", path])
+    #expect(
+      bad.code == 2 && bad.err.contains("\(path):2:3: the submission is not a number"), "\(bad.err)"
+    )
+    let absent = try await Tool.run(["simulate", "cluster", "--trace", path + ".none"])
+    #expect(absent.code == 2 && absent.err.contains("--trace"))
+  }
+
+  @Test func `placement fills the cluster that it is given, as the contract names it`() async throws
+  {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "placement-\(UUID())")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let nodes = folder.appending(path: "nodes.csv")
+    let pods = folder.appending(path: "pods.csv")
+    try """
+    sn,cpu_milli,memory_mib,gpu,model
+    a,8000,16000,2,T4
+    b,8000,16000,2,T4
+
+    """.write(to: nodes, atomically: true, encoding: .utf8)
+    try """
+    name,cpu_milli,memory_mib,num_gpu,gpu_milli
+    p,1000,1000,1,500
+
+    """.write(to: pods, atomically: true, encoding: .utf8)
+    let arguments = [
+      "simulate", "placement", "--nodes", nodes.path(percentEncoded: false), "--pods",
+      pods.path(percentEncoded: false),
+    ]
+    let result = try await Tool.run(
+      arguments + ["--load", "1.5", "--at", "50,100,150", "--seeds", "1..3", "--json"])
+    #expect(result.code == 0, "\(result.err)")
+    let results = try #require(result.object["results"] as? [[String: Any]])
+    #expect(
+      results.map { $0["policy"] as? String }
+        == ["random", "dotprod", "gpuclustering", "gpupacking", "bestfit", "fgd"].flatMap {
+          [$0, $0, $0]
+        })
+    // Half a device each: two fit a device, and CPUs are enough, so all arrive until the cluster is full.
+    for (index, row) in results.enumerated() {
+      #expect(row["at"] as? Double == [50, 100, 150][index % 3])
+      #expect(row["allocated_percent_mean"] as? Double == [50, 100, 100][index % 3])
+      #expect(row["allocated_percent_stddev"] as? Double == 0)
+      #expect(row["fragmented_percent_mean"] as? Double == 0)
+    }
+    let table = try await Tool.run(arguments + ["--policy", "fgd", "--at", "100"])
+    #expect(table.out.contains("fgd") && table.out.contains("100.000%"), "\(table.out)")
+    for (wrong, names) in [
+      (["--policy", "fdg"], "did you mean fgd?"), (["--seeds", "5..2"], "--seeds"),
+      (["--at", "140"], "while pods arrive"), (["--load", "0"], "the load"),
+      (["--nodes", "none.csv"], "--nodes"),
+    ] {
+      let refused = try await Tool.run(arguments + wrong)
+      #expect(refused.code == 2 && refused.err.contains(names), "\(wrong): \(refused.err)")
+    }
+  }
+}
