@@ -140,7 +140,8 @@ let package = Package(
       name: "coordinator",
       dependencies: [
         "Model", "Settings", "Coordination", "Monitoring", "Wire", "Session", "Rehearsal",
-        "Simulation", "Server", "Journal", "Durability", "Storage", "HTTPAPI", "ResourceCoordinatorClient",
+        "Simulation", "Server", "Journal", "Durability", "Storage", "HTTPAPI",
+        "ResourceCoordinatorClient",
         "Access", "Tokens", "Encryption", argumentParser, histogram, lifecycle, unixSignals,
         nioConcurrencyHelpers, nioCore, nioPosix,
         logging, subprocess, systemPackage,
