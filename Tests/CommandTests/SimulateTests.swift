@@ -51,6 +51,31 @@ import Testing
     #expect(texts[0] == texts[1])
   }
 
+  @Test func `pictures and tables are written beside the figures`() async throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "pictures-\(UUID())")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    func path(_ name: String) -> String { folder.appending(path: name).path(percentEncoded: false) }
+    let result = try await Tool.run([
+      "simulate", "cluster", "--trace", Self.log, "--policy", "easy", "--gantt", "--report",
+      path("page.html"), "--svg", path("gantt.svg"), "--trace-events", path("events.json"),
+      "--series", path("series.csv"),
+    ])
+    #expect(result.code == 0, "\(result.err)")
+    #expect(result.out.contains("│") && result.out.contains("from 0s to 50s"), "\(result.out)")
+    func text(_ name: String) throws -> String {
+      try String(contentsOf: folder.appending(path: name), encoding: .utf8)
+    }
+    #expect(try text("page.html").contains("<h1>small.swf</h1>"))
+    #expect(try text("gantt.svg").hasPrefix("<svg xmlns"))
+    #expect(try text("events.json").contains("\"name\":\"job 3\""))
+    #expect(try text("series.csv").contains("\neasy,0.0,3.0,"))
+    let refused = try await Tool.run([
+      "simulate", "cluster", "--trace", Self.log, "--report", path("no/such/page.html"),
+    ])
+    #expect(refused.code == 1 && refused.err.contains("--report"), "\(refused.err)")
+  }
+
   @Test(arguments: [
     (["--policy", "esy"], "did you mean easy?"), (["--estimates", "best"], "exact or user"),
     (["--processors", "0"], "--processors"),

@@ -65,6 +65,7 @@ struct SimulateClusterCommand: AsyncParsableCommand {
       "Write every run of every job: job,submit,start,end,processors.", valueName: "file"))
   var schedule: String?
 
+  @OptionGroup var pictures: PictureOptions
   @OptionGroup var failures: FailureOptions
   @OptionGroup var outputOptions: OutputOptions
 
@@ -80,8 +81,9 @@ struct SimulateClusterCommand: AsyncParsableCommand {
     if let load, !(load > 0 && load <= 1000) {
       throw ValidationError("--load: expected a factor above 0, at most 1000")
     }
-    if schedule != nil, policyNames.count > 1 {
-      throw ValidationError("--schedule writes the schedule of one policy; name one with --policy")
+    for (flag, file) in [("--schedule", schedule), ("--svg", pictures.svg)]
+    where file != nil && policyNames.count > 1 {
+      throw ValidationError("\(flag) is about the schedule of one policy; name one with --policy")
     }
   }
 
@@ -89,10 +91,9 @@ struct SimulateClusterCommand: AsyncParsableCommand {
     let output = try outputOptions.output()
     let policies = try self.policies()
     let (workload, processors) = try await workload(output)
-    var options = ClusterSimulation.Options(
+    let options = ClusterSimulation.Options(
       estimates: estimates ?? (workload.hasEstimates ? .user : .exact), tieRule: tieRule,
-      failures: failures.failures, keepsSchedule: schedule != nil)
-    options.seriesBucketsMax = 1000
+      failures: failures.failures, keepsSchedule: schedule != nil || pictures.needSchedule)
     let simulation = ClusterSimulation(processors: processors, options: options)
     let results = try await Parallel.map(policies) { policy in
       do {
@@ -101,10 +102,12 @@ struct SimulateClusterCommand: AsyncParsableCommand {
         throw Failure(.usage, "\(policy.name): \(error)")
       }
     }
-    if let schedule, let result = results.first { try write(result.schedule, to: schedule) }
     let report = ClusterReport(
       estimates: options.estimates, tieRule: tieRule,
       entries: zip(policies, results).map { .init(policy: $0.name, result: $1) })
+    if let schedule, let result = results.first { try write(result.schedule, to: schedule) }
+    try pictures.write(report, title: URL(filePath: trace).lastPathComponent)
+    if !output.isStructured { pictures.showGantts(report, output) }
     output.isStructured ? output.write(report.json) : output.write(Self.table(report))
   }
 
@@ -154,15 +157,9 @@ struct SimulateClusterCommand: AsyncParsableCommand {
   }
 
   private func write(_ schedule: [ScheduleRecord], to path: String) throws {
-    var text = ScheduleRecord.csvHeader + "\n"
-    for record in schedule.sorted(by: { ($0.startSeconds, $0.job) < ($1.startSeconds, $1.job) }) {
-      text += record.csvLine + "\n"
-    }
-    do {
-      try Data(text.utf8).write(to: URL(filePath: path), options: .atomic)
-    } catch {
-      throw Failure(.failed, "--schedule \(printable(path)): \(Failure.reason(error))")
-    }
+    let sorted = schedule.sorted { ($0.startSeconds, $0.job) < ($1.startSeconds, $1.job) }
+    let lines = [ScheduleRecord.csvHeader] + sorted.map(\.csvLine)
+    try PictureOptions.write(lines.joined(separator: "\n") + "\n", to: path, flag: "--schedule")
   }
 
   private static func table(_ report: ClusterReport) -> Table {

@@ -1,0 +1,95 @@
+/// Lines over a common axis, as SVG.
+struct LineChart {
+  struct Line {
+    let name: String
+    /// In the order of x.
+    let points: [(x: Double, y: Double)]
+    /// The value holds until the next point.
+    var isStepped = false
+  }
+
+  struct Axis {
+    let title: String
+    let scale: ChartScale.Kind
+    let low: Double
+    let high: Double
+    /// What stands at a tick.
+    let label: (Double) -> String
+
+    init(
+      _ title: String, _ scale: ChartScale.Kind = .linear, low: Double, high: Double,
+      label: @escaping (Double) -> String = { ReportText.short($0) }
+    ) {
+      self.title = title
+      self.scale = scale
+      self.low = low
+      self.high = high
+      self.label = label
+    }
+  }
+
+  static let width = 960.0
+  static let height = 280.0
+  private static let left = 64.0
+  private static let right = 16.0
+  private static let top = 12.0
+  private static let bottom = 44.0
+
+  let title: String
+  let x: Axis
+  let y: Axis
+  let lines: [Line]
+
+  /// An `svg` element. Its colours are classes (`c0`, `c1`, …), which the surrounding page defines.
+  var svg: String {
+    let across = ChartScale(
+      x.scale, low: x.low, high: x.high, from: Self.left, to: Self.width - Self.right)
+    let up = ChartScale(
+      y.scale, low: y.low, high: y.high, from: Self.height - Self.bottom, to: Self.top)
+    var out =
+      "<svg viewBox=\"0 0 \(Int(Self.width)) \(Int(Self.height))\" role=\"img\" "
+      + "aria-label=\"\(ReportText.escaped(title))\">\n"
+    for tick in up.ticks(about: 5) {
+      let place = Self.pixel(up.place(tick))
+      out += "<line class=\"grid\" x1=\"\(Int(Self.left))\" x2=\"\(Int(Self.width - Self.right))\" "
+      out += "y1=\"\(place)\" y2=\"\(place)\"/>"
+      out += "<text class=\"tick end\" x=\"\(Int(Self.left) - 8)\" y=\"\(place)\" dy=\"4\">"
+      out += ReportText.escaped(y.label(tick)) + "</text>\n"
+    }
+    let foot = Self.height - Self.bottom
+    for tick in across.ticks(about: 8) {
+      out += "<text class=\"tick middle\" x=\"\(Self.pixel(across.place(tick)))\" "
+      out += "y=\"\(Int(foot) + 18)\">\(ReportText.escaped(x.label(tick)))</text>\n"
+    }
+    out += "<line class=\"axis\" x1=\"\(Int(Self.left))\" x2=\"\(Int(Self.width - Self.right))\" "
+    out += "y1=\"\(Int(foot))\" y2=\"\(Int(foot))\"/>\n"
+    out += "<text class=\"title middle\" x=\"\(Int((Self.left + Self.width - Self.right) / 2))\" "
+    out += "y=\"\(Int(Self.height) - 6)\">\(ReportText.escaped(x.title))</text>\n"
+    for (index, line) in lines.enumerated() {
+      out += "<path class=\"line c\(index % ReportPage.colourCount)\" d=\""
+      out +=
+        Self.path(line, across, up) + "\"><title>\(ReportText.escaped(line.name))</title></path>\n"
+    }
+    return out + "</svg>\n"
+  }
+
+  private static func path(_ line: Line, _ across: ChartScale, _ up: ChartScale) -> String {
+    var out = ""
+    var last = ""
+    for point in line.points {
+      let x = pixel(across.place(point.x))
+      let y = pixel(up.place(point.y))
+      if out.isEmpty {
+        out = "M\(x) \(y)"
+      } else if line.isStepped {
+        out += "H\(x)" + (y == last ? "" : "V\(y)")
+      } else {
+        out += "L\(x) \(y)"
+      }
+      last = y
+    }
+    return out
+  }
+
+  static func pixel(_ value: Double) -> String { ReportText.short(value, places: 1) }
+}

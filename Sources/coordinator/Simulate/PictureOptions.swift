@@ -1,0 +1,63 @@
+import ArgumentParser
+import Foundation
+import Simulation
+
+/// What a simulation of a cluster shows besides its figures.
+struct PictureOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp("Write a page with charts, which needs no network.", valueName: "html"))
+  var report: String?
+
+  @Option(help: ArgumentHelp("Write the schedule's Gantt chart.", valueName: "svg"))
+  var svg: String?
+
+  @Option(
+    help: ArgumentHelp("Write the schedules for ui.perfetto.dev.", valueName: "json"))
+  var traceEvents: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Write busy processors and waiting jobs over time, as a table.", valueName: "csv"))
+  var series: String?
+
+  @Flag(help: "Draw each schedule on the terminal.")
+  var gantt = false
+
+  var needSchedule: Bool { report != nil || svg != nil || traceEvents != nil || gantt }
+
+  func write(_ report: ClusterReport, title: String) throws {
+    let first = report.entries.first?.result.metrics
+    if let path = self.report {
+      let subtitle =
+        "\(first?.jobs ?? 0) jobs on \(first?.processors ?? 0) processors, \(report.estimates.rawValue) estimates."
+      try Self.write(report.html(title: title, subtitle: subtitle), to: path, flag: "--report")
+    }
+    if let svg { try Self.write(report.ganttSVG, to: svg, flag: "--svg") }
+    if let traceEvents {
+      let runs = report.entries.map { ($0.policy, $0.result.schedule) }
+      let text = TraceEvents.text(runs, processors: first?.processors ?? 1)
+      try Self.write(text, to: traceEvents, flag: "--trace-events")
+    }
+    if let series { try Self.write(report.seriesCSV, to: series, flag: "--series") }
+  }
+
+  func showGantts(_ report: ClusterReport, _ output: Output) {
+    guard gantt else { return }
+    for entry in report.entries {
+      output.write(line: entry.policy)
+      let lines = TerminalGantt.lines(
+        entry.result.schedule, processors: entry.result.metrics.processors,
+        width: output.terminal.width ?? 100)
+      for line in lines { output.write(line: line) }
+      output.write(line: "")
+    }
+  }
+
+  static func write(_ text: String, to path: String, flag: String) throws {
+    do {
+      try Data(text.utf8).write(to: URL(filePath: path), options: .atomic)
+    } catch {
+      throw Failure(.failed, "\(flag) \(printable(path)): \(Failure.reason(error))")
+    }
+  }
+}
