@@ -45,69 +45,82 @@ package struct Trace: Sendable {
     pods: (file: String, text: String), nodes nodeList: (file: String, text: String),
     nodes count: Int? = nil, podLimit: Int? = nil
   ) throws(TraceError) {
-    let read = try Trace.readPods(TraceTable(pods.text, file: pods.file), limit: podLimit)
-    self.pods = read.enumerated()
-      .sorted { ($0.element.creation, $0.offset) < ($1.element.creation, $1.offset) }
-      .map(\.element)
-    (capacities, self.nodes) = try Trace.readNodes(
-      TraceTable(nodeList.text, file: nodeList.file), count: count)
+    do {
+      let read = try Trace.readPods(CommaTable(pods.text, file: pods.file), limit: podLimit)
+      self.pods = read.enumerated()
+        .sorted { ($0.element.creation, $0.offset) < ($1.element.creation, $1.offset) }
+        .map(\.element)
+      (capacities, self.nodes) = try Trace.readNodes(
+        CommaTable(nodeList.text, file: nodeList.file), count: count)
+    } catch {
+      throw TraceError(error)
+    }
   }
 
-  private static func readPods(_ table: TraceTable, limit: Int?) throws(TraceError) -> [TracePod] {
-    try table.require(
-      [
-        "name", "cpu_milli", "memory_mib", "num_gpu", "gpu_milli", "creation_time",
-        "deletion_time",
-      ], of: "a list of pods with their times")
+  private static func readPods(
+    _ table: CommaTable, limit: Int?
+  ) throws(CommaTableError) -> [TracePod] {
+    let what = "a list of pods with their times"
+    let name = try table.requiredColumn("name", of: what)
+    let cpu = try table.requiredColumn("cpu_milli", of: what)
+    let memory = try table.requiredColumn("memory_mib", of: what)
+    let devices = try table.requiredColumn("num_gpu", of: what)
+    let share = try table.requiredColumn("gpu_milli", of: what)
+    let creation = try table.requiredColumn("creation_time", of: what)
+    let deletion = try table.requiredColumn("deletion_time", of: what)
+    let service = table.column("qos")
+    let phase = table.column("pod_phase")
     var pods: [TracePod] = []
     var names: Set<String> = []
     for row in table.rows.prefix(limit ?? table.rows.count) {
-      let name = table.text("name", row)
-      guard !name.isEmpty, name.utf8.count <= 200, names.insert(name).inserted else {
-        throw TraceError(
-          file: table.file, line: row.number, "name: expected a name of its own, found \"\(name)\"")
+      let podName = table.text(name, row)
+      guard !podName.isEmpty, podName.utf8.count <= 200, names.insert(podName).inserted else {
+        throw table.error(name, row, "expected a name of its own, found \"\(podName)\"")
       }
-      let creation = try table.count("creation_time", row)
-      let deletion = try table.count("deletion_time", row)
-      guard deletion >= creation, VirtualTime.instant(String(deletion)) != nil else {
-        throw TraceError(
-          file: table.file, line: row.number,
-          "deletion_time: expected seconds from creation_time on, found \(deletion)")
+      let created = try table.count(creation, row)
+      let deleted = try table.count(deletion, row)
+      guard deleted >= created, VirtualTime.instant(String(deleted)) != nil else {
+        throw table.error(
+          deletion, row, "expected seconds from creation_time on, found \(deleted)")
       }
-      let devices = try table.count("num_gpu", row)
-      let share = try table.count("gpu_milli", row)
+      let count = try table.count(devices, row)
       pods.append(
         TracePod(
-          name: name, service: table.has("qos") ? table.text("qos", row) : "pods",
-          phase: table.has("pod_phase") ? table.text("pod_phase", row) : "pods",
+          name: podName, service: service.map { table.text($0, row) } ?? "pods",
+          phase: phase.map { table.text($0, row) } ?? "pods",
           amounts: [
-            try table.count("cpu_milli", row), try table.count("memory_mib", row),
-            share.multipliedSaturated(by: devices),
+            try table.count(cpu, row), try table.count(memory, row),
+            try table.count(share, row).multipliedSaturated(by: count),
           ],
-          creation: .epoch + .seconds(creation), hold: .seconds(deletion - creation)))
+          creation: .epoch + .seconds(created), hold: .seconds(deleted - created)))
     }
-    guard !pods.isEmpty else { throw TraceError(file: table.file, "there are no pods in the list") }
+    guard !pods.isEmpty else {
+      throw CommaTableError(file: table.file, "there are no pods in the list")
+    }
     return pods
   }
 
   private static func readNodes(
-    _ table: TraceTable, count: Int?
-  ) throws(TraceError) -> (capacities: [Int64], nodes: Int) {
-    try table.require(["cpu_milli", "memory_mib", "gpu"], of: "a list of nodes")
+    _ table: CommaTable, count: Int?
+  ) throws(CommaTableError) -> (capacities: [Int64], nodes: Int) {
+    let what = "a list of nodes"
+    let cpu = try table.requiredColumn("cpu_milli", of: what)
+    let memory = try table.requiredColumn("memory_mib", of: what)
+    let gpu = try table.requiredColumn("gpu", of: what)
     guard !table.rows.isEmpty else {
-      throw TraceError(file: table.file, "there are no nodes in the list")
+      throw CommaTableError(file: table.file, "there are no nodes in the list")
     }
     if let count, !(1...table.rows.count).contains(count) {
-      throw TraceError(
+      throw CommaTableError(
         file: table.file,
         "the list has \(table.rows.count) nodes; take from 1 to \(table.rows.count) of them, not \(count)"
       )
     }
     var sums: [Int64] = [0, 0, 0]
     for row in table.rows.prefix(count ?? table.rows.count) {
-      sums[0] = sums[0].addingSaturated(try table.count("cpu_milli", row))
-      sums[1] = sums[1].addingSaturated(try table.count("memory_mib", row))
-      sums[2] = sums[2].addingSaturated(try table.count("gpu", row).multipliedSaturated(by: 1000))
+      sums[0] = sums[0].addingSaturated(try table.count(cpu, row))
+      sums[1] = sums[1].addingSaturated(try table.count(memory, row))
+      sums[2] = sums[2].addingSaturated(try table.count(gpu, row).multipliedSaturated(by: 1000))
     }
     return (sums, count ?? table.rows.count)
   }

@@ -4,7 +4,7 @@ package import Model
 ///
 /// Tasks are placed by shape: ``shape(for:)`` gives equal requests one number. For each shape the placer keeps every node's
 /// score, and recomputes it only for nodes that changed since it was last asked for: a decision costs a scan of one number
-/// a node and the scores of the few that changed. ``find(_:)`` without these scores, over the whole cluster, gives the same answer:
+/// a node and the scores of the few that changed, and nothing where nothing changed. ``find(_:)`` without these scores, over the whole cluster, gives the same answer:
 /// a property of the tests. Among equal scores the lowest node number wins, so that results are deterministic.
 ///
 /// A request that looks at which tasks run where (affinity between tasks) is answered without kept scores, for they
@@ -17,6 +17,7 @@ package struct Placer: Sendable {
 
   package private(set) var cluster: Cluster
   package let policy: PlacementPolicy
+  private let isRandom: Bool
   private var random: SeededRandom
   private let scorer: NodeScorer
   private var shapes: [ShapeScores] = []
@@ -28,6 +29,7 @@ package struct Placer: Sendable {
   package init(_ cluster: Cluster, policy: PlacementPolicy, random: SeededRandom) {
     self.cluster = cluster
     self.policy = policy
+    isRandom = policy == .random
     self.random = random
     scorer = NodeScorer(policy, for: cluster)
     changes = ChangeLog(nodes: cluster.nodes.count)
@@ -83,12 +85,18 @@ package struct Placer: Sendable {
 
   /// The place that ``place(_:)`` would take; nil where the task fits nowhere. Of a random policy each call is a new draw.
   package mutating func find(_ shape: Shape) -> Placement? {
-    let request = shapes[shape.number].request
-    if request.looksAtTasks || cluster.antiAffineTasks > 0 { return find(request) }
-    refresh(shape.number, request)
-    guard let node = choose(shapes[shape.number].scores) else { return nil }
-    let fixed = shapes[shape.number].fixed[Int(cluster.kindOfNode[node])]
-    return placement(of: request, on: node, devices: fixed.devices)
+    let number = shape.number
+    if shapes[number].looksAtTasks || cluster.antiAffineTasks > 0 {
+      return find(shapes[number].request)
+    }
+    if shapes[number].seen != changes.count {
+      refresh(number, shapes[number].request)
+      shapes[number].best = isRandom ? nil : ShapeScores.best(shapes[number].scores)
+    }
+    let chosen = isRandom ? chooseAny(shapes[number].scores) : shapes[number].best
+    guard let node = chosen else { return nil }
+    let fixed = shapes[number].fixed[Int(cluster.kindOfNode[node])]
+    return placement(of: shapes[number].request, on: node, devices: fixed.devices)
   }
 
   /// The same for any request, without kept scores: filter and score of every node.
@@ -112,7 +120,8 @@ package struct Placer: Sendable {
           request, on: node, devices: fixed.devices, of: cluster, relations: relations,
           fragmented: scorer.meter.map { $0.fragmented(node: node, of: cluster) } ?? 0))
     }
-    guard let node = choose(scores) else { return nil }
+    let chosen = isRandom ? chooseAny(scores) : ShapeScores.best(scores)
+    guard let node = chosen else { return nil }
     let devices = fixed[Int(cluster.kindOfNode[node])].devices
     return placement(of: request, on: node, devices: devices)
   }
@@ -123,7 +132,6 @@ package struct Placer: Sendable {
   }
 
   private mutating func refresh(_ number: Int, _ request: TaskRequest) {
-    guard shapes[number].seen != changes.count else { return }
     let since = shapes[number].seen
     shapes[number].seen = changes.count
     shapes[number].learnKinds(of: cluster)
@@ -150,14 +158,7 @@ package struct Placer: Sendable {
       fragmented: fragmented.isEmpty ? 0 : fragmented[node])
   }
 
-  /// The first node of the best; nil where the task fits nowhere.
-  private mutating func choose(_ scores: ContiguousArray<Int32>) -> Int? {
-    if policy == .random { return chooseAny(scores) }
-    var best = ShapeScores.doesNotFit
-    for score in scores { best = max(best, score) }
-    return best == ShapeScores.doesNotFit ? nil : scores.firstIndex(of: best)
-  }
-
+  /// Any node where the task fits, each with the same chance; nil where there is none.
   private mutating func chooseAny(_ scores: ContiguousArray<Int32>) -> Int? {
     var fitting = 0
     for score in scores where score != ShapeScores.doesNotFit { fitting += 1 }
@@ -235,12 +236,24 @@ private struct ShapeScores: Sendable {
   var fixed: ContiguousArray<NodeFilter.Fixed> = []
   /// By node.
   var scores: ContiguousArray<Int32>
+  /// The node that the scores choose; nil where the task fits nowhere. Kept, so that the same question is answered at once
+  /// until something changes.
+  var best: Int?
   /// How much of the log of changes the scores know; below 0 = nothing is computed yet.
   var seen = -1
+  let looksAtTasks: Bool
 
   init(_ request: TaskRequest, for cluster: Cluster) {
     self.request = request
+    looksAtTasks = request.looksAtTasks
     scores = ContiguousArray(repeating: ShapeScores.doesNotFit, count: cluster.nodes.count)
+  }
+
+  /// The first node of the best; nil where the task fits nowhere.
+  static func best(_ scores: ContiguousArray<Int32>) -> Int? {
+    var best = doesNotFit
+    for score in scores { best = max(best, score) }
+    return best == doesNotFit ? nil : scores.firstIndex(of: best)
   }
 
   mutating func learnKinds(of cluster: Cluster) {
