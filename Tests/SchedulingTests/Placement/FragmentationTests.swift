@@ -147,4 +147,29 @@ import Testing
     let found = placer.run(Self.task(cpu: 1000, .share(milli: 300)))
     #expect(found?.placement == Placement(node: 0, gpu: .share(device: 0, milli: 300)))
   }
+
+  @Test func `of devices that score the same the first is taken, and models tell devices apart`()
+    throws
+  {
+    func device(_ models: [String], typical: TaskRequest) throws -> GPUGrant? {
+      let node = Node(
+        name: "a", capacity: Resources(cpuMilli: 8000),
+        devices: models.map { GPUDevice(model: $0) })
+      var cluster = try Cluster(nodes: [node])
+      _ = cluster.place(
+        TaskRequest(gpu: .share(milli: 200)),
+        at: Placement(node: 0, gpu: .share(device: 2, milli: 200)))
+      var placer = Placer(
+        cluster, policy: .fragmentationGradient(TypicalTasks(of: [typical])),
+        random: SeededRandom(seed: 1))
+      return placer.run(TaskRequest(gpu: .share(milli: 500)))?.placement.gpu
+    }
+    // For a task without a GPU all that is free is fragmented, wherever the share goes.
+    let plain = Self.task(cpu: 1000, .none)
+    #expect(try device(["T4", "T4", "T4"], typical: plain) == .share(device: 0, milli: 500))
+    // Whole A100 are asked for: a T4 or the broken A100 is the one to take, and the T4 is the first of both.
+    let whole = Self.task(cpu: 1000, .devices(count: 1), models: ["A100"])
+    #expect(try device(["A100", "T4", "A100"], typical: whole) == .share(device: 1, milli: 500))
+    #expect(try device(["A100", "T4", "T4"], typical: whole) == .share(device: 1, milli: 500))
+  }
 }
