@@ -32,6 +32,8 @@ package struct Cluster: Sendable {
   package let models: [String]
   /// What the nodes may give in all.
   package let allocatable: ContiguousArray<Resources>
+  /// What the nodes have of devices that are not divided into instances, in thousandths.
+  package let shareableMilli: ContiguousArray<Int32>
   /// The largest amount of processors that a node may give, and the most thousandths of devices: what packing scores
   /// are measured against. At least 1.
   package let largestCPUMilli: Int64
@@ -80,6 +82,7 @@ package struct Cluster: Sendable {
           wholeDevices: Int32(devices.count { $0 > 0 }), tasks: 0, isExclusive: false,
           gpuClasses: 0))
     }
+    shareableMilli = ContiguousArray(free.map(\.gpuMilli))
     gpuClassCounts = ContiguousArray(repeating: 0, count: nodes.count * GPUClass.count)
     largestCPUMilli = max(1, allocatable.map(\.cpuMilli).max() ?? 1)
     largestGPUMilli = max(1, Int64(free.map(\.gpuMilli).max() ?? 1))
@@ -107,11 +110,6 @@ package struct Cluster: Sendable {
   /// The devices of a node, as indexes of the flat arrays.
   package func devices(of node: Int) -> Range<Int> { deviceStart[node]..<deviceStart[node + 1] }
 
-  /// How many running tasks of a class a node has.
-  package func gpuClassCount(_ gpuClass: GPUClass, node: Int) -> Int {
-    Int(gpuClassCounts[node * GPUClass.count + gpuClass.number])
-  }
-
   /// A task that runs; nil for a slot that is free.
   package func task(_ slot: TaskSlot) -> RunningTask? {
     slots.indices.contains(slot.value) ? slots[slot.value] : nil
@@ -122,7 +120,7 @@ package struct Cluster: Sendable {
     slots.enumerated().compactMap { index, task in task.map { (TaskSlot(value: index), $0) } }
   }
 
-  /// Whether any running task's labels match, for one that looks for company.
+  /// Shows each running task, by slot.
   package func forEachTask(_ body: (RunningTask) -> Void) {
     for task in slots { if let task { body(task) } }
   }

@@ -29,8 +29,6 @@ package struct DeviceSet: Hashable, Sendable, Sequence {
 
   package func intersection(_ other: DeviceSet) -> DeviceSet { DeviceSet(bits: bits & other.bits) }
 
-  package func isSubset(of other: DeviceSet) -> Bool { bits & ~other.bits == 0 }
-
   /// The devices with the lowest numbers, at most so many.
   package func first(_ count: Int) -> DeviceSet {
     var found = DeviceSet.empty
@@ -63,16 +61,6 @@ package enum GPUGrant: Hashable, Sendable {
   case share(device: Int, milli: Int)
   case devices(DeviceSet)
   case instances([MIGInstance])
-
-  /// The devices of the grant, whatever part of them.
-  package var deviceSet: DeviceSet {
-    switch self {
-    case .none: .empty
-    case .share(let device, _): DeviceSet(CollectionOfOne(device))
-    case .devices(let devices): devices
-    case .instances(let instances): DeviceSet(instances.map(\.device))
-    }
-  }
 }
 
 /// One hardware instance: its device and the slices that it takes of it.
@@ -99,10 +87,8 @@ package struct Placement: Hashable, Sendable {
 }
 
 /// Names a task that runs in a ``Cluster``, until it is removed.
-package struct TaskSlot: Hashable, Comparable, Sendable {
+package struct TaskSlot: Hashable, Sendable {
   package let value: Int
-
-  package static func < (left: TaskSlot, right: TaskSlot) -> Bool { left.value < right.value }
 }
 
 /// A task that runs, and what it holds.
@@ -112,7 +98,7 @@ package struct RunningTask: Hashable, Sendable {
   package let isExclusive: Bool
   package let labels: Labels
   package let taskAntiAffinity: [TaskAffinity]
-  /// Which kind of GPU request it came with, for ``Cluster/gpuClassCount(_:node:)``; nil for none.
+  /// Which kind of GPU request it came with; nil for none.
   package let gpuClass: GPUClass?
 }
 

@@ -57,18 +57,14 @@ package struct GPUConstraints: Hashable, Sendable {
     self.interconnect = interconnect
     self.sameNUMANode = sameNUMANode
   }
-
-  /// Whether one device is acceptable, whatever is free of it.
-  package func accepts(_ device: GPUDevice) -> Bool {
-    (models.isEmpty || models.contains(device.model)) && device.memoryMB >= memoryMB
-      && device.computeCapability >= computeCapability
-  }
 }
 
 /// A wish for nodes with certain labels.
 package struct NodePreference: Hashable, Sendable {
+  package static let weights: ClosedRange<Int64> = 1...100
+
   package var selector: LabelSelector
-  /// 1...100, against the task's other wishes.
+  /// In ``weights``, against the task's other wishes.
   package var weight: Int64
 
   package init(_ selector: LabelSelector, weight: Int64) {
@@ -102,7 +98,7 @@ package struct TaskPreference: Hashable, Sendable {
   package var affinity: TaskAffinity
   /// Near the meant tasks, or away from them.
   package var isNear: Bool
-  /// 1...100, against the task's other wishes.
+  /// In ``NodePreference/weights``, against the task's other wishes.
   package var weight: Int64
 
   package init(_ affinity: TaskAffinity, isNear: Bool, weight: Int64) {
@@ -160,6 +156,13 @@ package struct TaskRequest: Hashable, Sendable {
     self.taskAntiAffinity = taskAntiAffinity
     self.taskPreferences = taskPreferences
     self.datasets = datasets
+  }
+
+  /// Whether amounts, counts and weights are in their ranges. Only such a request is placed.
+  package var isValid: Bool {
+    amounts.isValid && gpu.isValid && gpuConstraints.memoryMB >= 0
+      && nodePreferences.allSatisfy { NodePreference.weights.contains($0.weight) }
+      && taskPreferences.allSatisfy { NodePreference.weights.contains($0.weight) }
   }
 
   /// Whether the answer depends on which tasks run where, and not only on what is free.

@@ -41,7 +41,10 @@ package struct Placer: Sendable {
   }
 
   /// The number of the shape of requests like this one.
+  ///
+  /// - Precondition: ``TaskRequest/isValid``, which whoever reads requests checks.
   package mutating func shape(for request: TaskRequest) -> Shape {
+    precondition(request.isValid, "a request that is placed is in its ranges")
     if let number = numbers[request] { return Shape(number: number) }
     numbers[request] = shapes.count
     shapes.append(ShapeScores(request, for: cluster))

@@ -80,9 +80,9 @@ package struct WeightedScore: Hashable, Sendable {
     count(asked: request.amounts.memoryMB, left: left.memoryMB, all: all.memoryMB)
     count(asked: request.amounts.storageMB, left: left.storageMB, all: all.storageMB)
     count(asked: request.amounts.networkMbps, left: left.networkMbps, all: all.networkMbps)
-    let devices = Int64(cluster.devices(of: node).count) * Int64(GPUDevice.wholeMilli)
     count(
-      asked: request.gpu.milli, left: Int64(free.gpuMilli) - request.gpu.milli, all: devices)
+      asked: request.gpu.milli, left: Int64(free.gpuMilli) - request.gpu.milli,
+      all: Int64(cluster.shareableMilli[node]))
     return kinds == 0 ? 0 : sum / kinds
   }
 
@@ -92,11 +92,7 @@ package struct WeightedScore: Hashable, Sendable {
     var least = partMax
     if all.cpuMilli > 0 { least = min(least, part(free.amounts.cpuMilli, of: all.cpuMilli)) }
     if all.memoryMB > 0 { least = min(least, part(free.amounts.memoryMB, of: all.memoryMB)) }
-    let devices = cluster.devices(of: node)
-    let whole = Int64(GPUDevice.wholeMilli)
-    let shared = devices.reduce(Int64(0)) {
-      cluster.nodes[node].devices[$1 - devices.lowerBound].division == .shares ? $0 + whole : $0
-    }
+    let shared = Int64(cluster.shareableMilli[node])
     if shared > 0 { least = min(least, part(Int64(free.gpuMilli), of: shared)) }
     return least
   }

@@ -41,7 +41,7 @@ package struct PlacementExperiment: Sendable {
   package let load: Double
   /// At which arrivals the cluster is looked at, in percent of its GPUs, ascending and each once.
   package let arrivalPercents: [Double]
-  package let typical: TypicalTasks
+  private let typical: TypicalTasks
   private let nodes: [Node]
   private let pods: [TaskRequest]
   /// The different requests among the pods, and by pod which one it is.

@@ -147,4 +147,18 @@ import Testing
     cluster.setState(.ready, of: 0)
     #expect(Array(cluster.kindOfNode) == [0, 0, 1])
   }
+
+  @Test func `a request outside its ranges is known as such`() {
+    #expect(TaskRequest().isValid)
+    let wish = NodePreference(LabelSelector([]), weight: 0)
+    let bad = [
+      TaskRequest(amounts: Resources(memoryMB: -1)), TaskRequest(gpu: .share(milli: 0)),
+      TaskRequest(gpu: .share(milli: 1000)), TaskRequest(gpu: .devices(count: 0)),
+      TaskRequest(gpu: .devices(count: 17)), TaskRequest(gpu: .instances(profile: "", count: 1)),
+      TaskRequest(gpu: .instances(profile: "1g.5gb", count: 0)),
+      TaskRequest(gpuConstraints: GPUConstraints(memoryMB: -1)),
+      TaskRequest(nodePreferences: [wish]),
+    ]
+    for request in bad { #expect(!request.isValid, "\(request)") }
+  }
 }

@@ -186,7 +186,7 @@ enum NaiveFilter {
     let node = cluster.nodes[number]
     let start = cluster.deviceStart[number]
     let accepted = node.devices.indices.filter {
-      request.gpuConstraints.accepts(node.devices[$0])
+      isAccepted(node.devices[$0], request.gpuConstraints)
     }
     let shared = accepted.filter { node.devices[$0].division == .shares }
     switch request.gpu {
@@ -207,6 +207,12 @@ enum NaiveFilter {
       }
       return places >= count
     }
+  }
+
+  private static func isAccepted(_ device: GPUDevice, _ constraints: GPUConstraints) -> Bool {
+    let isModel = constraints.models.isEmpty || constraints.models.contains(device.model)
+    return isModel && device.memoryMB >= constraints.memoryMB
+      && !(device.computeCapability < constraints.computeCapability)
   }
 
   private static func isNear(_ devices: [Int], of node: Node, constraints: GPUConstraints) -> Bool {
