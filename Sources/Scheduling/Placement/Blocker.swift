@@ -18,7 +18,7 @@ package enum Blocker: UInt8, Hashable, Sendable, CaseIterable {
   /// Acceptable devices are there; too little of them is free.
   case gpuFree
   case gpuInterconnect, gpuNUMANode
-  case cpu, memory, storage, network
+  case cpu, memory, storage, ephemeralStorage, network
 
   /// What is said of a node: "3 of 8: too little GPU memory".
   package var text: String {
@@ -49,6 +49,7 @@ package enum Blocker: UInt8, Hashable, Sendable, CaseIterable {
     case .cpu: "too little CPU free"
     case .memory: "too little memory free"
     case .storage: "too little storage free"
+    case .ephemeralStorage: "too little ephemeral storage free"
     case .network: "too little network bandwidth free"
     }
   }

@@ -43,6 +43,9 @@ package enum NodeFilter {
       if request.amounts.cpuMilli > free.amounts.cpuMilli { blockers.insert(.cpu) }
       if request.amounts.memoryMB > free.amounts.memoryMB { blockers.insert(.memory) }
       if request.amounts.storageMB > free.amounts.storageMB { blockers.insert(.storage) }
+      if request.amounts.ephemeralStorageMB > free.amounts.ephemeralStorageMB {
+        blockers.insert(.ephemeralStorage)
+      }
       if request.amounts.networkMbps > free.amounts.networkMbps { blockers.insert(.network) }
     }
     if free.isExclusive { blockers.insert(.nodeTaken) }

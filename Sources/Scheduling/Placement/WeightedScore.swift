@@ -79,6 +79,9 @@ package struct WeightedScore: Hashable, Sendable {
     count(asked: request.amounts.cpuMilli, left: left.cpuMilli, all: all.cpuMilli)
     count(asked: request.amounts.memoryMB, left: left.memoryMB, all: all.memoryMB)
     count(asked: request.amounts.storageMB, left: left.storageMB, all: all.storageMB)
+    count(
+      asked: request.amounts.ephemeralStorageMB, left: left.ephemeralStorageMB,
+      all: all.ephemeralStorageMB)
     count(asked: request.amounts.networkMbps, left: left.networkMbps, all: all.networkMbps)
     count(
       asked: request.gpu.milli, left: Int64(free.gpuMilli) - request.gpu.milli,

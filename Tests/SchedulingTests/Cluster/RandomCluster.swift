@@ -22,7 +22,8 @@ enum RandomCluster {
       name: name,
       capacity: Resources(
         cpuMilli: random.within(1...16) * 1000, memoryMB: random.within(1...64) * 1024,
-        storageMB: random.within(0...10) * 100, networkMbps: random.within(0...4) * 100),
+        storageMB: random.within(0...10) * 100, ephemeralStorageMB: random.within(0...3) * 10,
+        networkMbps: random.within(0...4) * 100),
       devices: devices(&random), labels: Labels(labels), taints: taints,
       zone: random.pick(["", "east", "west"]),
       state: random.chance(85) ? .ready : random.pick(NodeState.allCases),
@@ -59,7 +60,8 @@ enum RandomCluster {
     var request = TaskRequest(
       amounts: Resources(
         cpuMilli: random.within(0...4) * 500, memoryMB: random.within(0...8) * 512,
-        storageMB: random.chance(20) ? 100 : 0, networkMbps: random.chance(20) ? 100 : 0),
+        storageMB: random.chance(20) ? 100 : 0, ephemeralStorageMB: random.chance(20) ? 10 : 0,
+        networkMbps: random.chance(20) ? 100 : 0),
       gpu: gpu(&random), gpuConstraints: constraints(&random),
       exclusiveNode: random.chance(5), labels: ["app": random.pick(["a", "b"])])
     if random.chance(20) { request.nodeSelector = ["disk": "ssd"] }

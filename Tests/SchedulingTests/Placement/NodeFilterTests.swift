@@ -9,7 +9,9 @@ import Testing
     numaNode: 0)
   static let node = Node(
     name: "a",
-    capacity: Resources(cpuMilli: 8000, memoryMB: 1024, storageMB: 100, networkMbps: 1000),
+    capacity: Resources(
+      cpuMilli: 8000, memoryMB: 1024, storageMB: 100, ephemeralStorageMB: 10,
+      networkMbps: 1000),
     devices: [gpu, gpu], labels: ["disk": "ssd"], zone: "east")
 
   /// One case for each demand that the node alone can fail.
@@ -41,6 +43,7 @@ import Testing
     (.cpu, TaskRequest(amounts: Resources(cpuMilli: 8001))),
     (.memory, TaskRequest(amounts: Resources(memoryMB: 1025))),
     (.storage, TaskRequest(amounts: Resources(storageMB: 101))),
+    (.ephemeralStorage, TaskRequest(amounts: Resources(ephemeralStorageMB: 11))),
     (.network, TaskRequest(amounts: Resources(networkMbps: 1001))),
     (
       .taskAffinity,
@@ -54,6 +57,12 @@ import Testing
     let counts = NodeFilter.explain(request, in: try Cluster(nodes: [Self.node]))
     #expect(counts.all.map(\.blocker) == [blocker])
     #expect(counts.lines == ["1 of 1: \(blocker.text)"])
+  }
+
+  @Test(arguments: Blocker.allCases)
+  func `each blocker can be told from all others, and says something of its own`(blocker: Blocker) {
+    #expect(BlockerSet([blocker]).all == [blocker])
+    #expect(Blocker.allCases.count { $0.text == blocker.text } == 1)
   }
 
   @Test func `a request at the very edge of what a node has fits`() throws {
