@@ -7,7 +7,8 @@ extension BatchPlanner {
   /// and nothing else happened; with more reservations O(reserved × steps of the profile).
   package mutating func pass(at now: Instant) {
     started.removeAll(keepingCapacity: true)
-    guard isChanged || order.movement != .never else { return }
+    guard isChanged || mayHaveChanged(by: now) else { return }
+    lastPass = now
     let new = onlyNew
     isChanged = false
     onlyNew = nil
@@ -29,6 +30,17 @@ extension BatchPlanner {
     case .first(let count): passWithProfile(reservationsMax: count, at: now)
     case .all: passWithProfile(reservationsMax: .max, at: now)
     }
+  }
+
+  /// Whether time alone, since the last pass, could let a job start: scores move, or ends that were expected did not come.
+  private func mayHaveChanged(by now: Instant) -> Bool {
+    now > lastPass && (order.movement != .never || isAnyOverdue(at: now))
+  }
+
+  /// Whether a running job's expected end is so near that it is put off.
+  private func isAnyOverdue(at now: Instant) -> Bool {
+    guard let next = running.entries.first else { return false }
+    return next.expectedEndNanoseconds < (now + settings.overdueSpan).nanoseconds
   }
 
   // MARK: Depth 1
@@ -67,10 +79,9 @@ extension BatchPlanner {
 
   /// The head's reservation of the last pass, if it is what would be found now.
   private func validReservation(at now: Instant) -> HeadReservation? {
-    guard let reservation, queue.first?.key == reservation.key,
-      let next = running.entries.first,
-      next.expectedEndNanoseconds >= (now + settings.overdueSpan).nanoseconds
-    else { return nil }
+    guard let reservation, queue.first?.key == reservation.key, !isAnyOverdue(at: now) else {
+      return nil
+    }
     return reservation
   }
 
@@ -227,11 +238,9 @@ extension BatchPlanner {
 
   /// The job runs from now on; its entry is still to be taken out of the queue.
   private mutating func start(_ slot: Int, on placement: M.Placement, at now: Instant) {
-    machine.occupy(placement)
     let facts = jobs[slot].facts
     let end = (now + facts.estimate).nanoseconds
-    running.insert(
-      RunningJobs.Entry(expectedEndNanoseconds: end, slot: slot, placement: placement))
+    hold(placement, slot: slot, expectedEndNanoseconds: end)
     jobs[slot].phase = .running(expectedEndNanoseconds: end)
     order.started(facts, at: now)
     started.append(Start(slot: slot, number: facts.number))

@@ -57,6 +57,7 @@ package struct BatchPlanner<M: Machine, Order: JobOrdering>: Sendable {
   var onlyNew: OrderKey?
   /// Since the last pass something changed that could let a job start.
   var isChanged = false
+  var lastPass = Instant(nanoseconds: .min)
 
   package init(machine: M, order: Order, settings: BackfillSettings) {
     self.machine = machine
@@ -98,6 +99,17 @@ package struct BatchPlanner<M: Machine, Order: JobOrdering>: Sendable {
     return slot
   }
 
+  /// A job that was started elsewhere, or before, runs on what it holds until about its expected end.
+  package mutating func adopt(
+    _ facts: JobFacts, _ request: M.Request, on placement: M.Placement, expectedEnd: Instant
+  ) -> Int {
+    let slot = takeSlot(facts, request)
+    hold(placement, slot: slot, expectedEndNanoseconds: expectedEnd.nanoseconds)
+    jobs[slot].phase = .running(expectedEndNanoseconds: expectedEnd.nanoseconds)
+    noteEverythingChanged()
+    return slot
+  }
+
   /// A running job ended, or was stopped. O(log n) and the moving of O(running) entries.
   package mutating func end(_ slot: Int, at now: Instant) {
     guard case .running(let end) = jobs[slot].phase else {
@@ -121,10 +133,7 @@ package struct BatchPlanner<M: Machine, Order: JobOrdering>: Sendable {
     guard let placement = machine.placement(of: request) else { return nil }
     let facts = JobFacts(number: JobNumber(0), submit: .epoch, estimate: .nanoseconds(1))
     let slot = takeSlot(facts, request)
-    machine.occupy(placement)
-    running.insert(
-      RunningJobs.Entry(
-        expectedEndNanoseconds: expectedEnd.nanoseconds, slot: slot, placement: placement))
+    hold(placement, slot: slot, expectedEndNanoseconds: expectedEnd.nanoseconds)
     jobs[slot].phase = .outage(expectedEndNanoseconds: expectedEnd.nanoseconds)
     noteEverythingChanged()
     return slot
@@ -145,6 +154,13 @@ package struct BatchPlanner<M: Machine, Order: JobOrdering>: Sendable {
       preconditionFailure("only a running job has an expected end")
     }
     return Instant(nanoseconds: end)
+  }
+
+  mutating func hold(_ placement: M.Placement, slot: Int, expectedEndNanoseconds: Int64) {
+    machine.occupy(placement)
+    running.insert(
+      RunningJobs.Entry(
+        expectedEndNanoseconds: expectedEndNanoseconds, slot: slot, placement: placement))
   }
 
   // MARK: Slots

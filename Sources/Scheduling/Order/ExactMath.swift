@@ -81,11 +81,16 @@ package enum ExactMath {
   }
 
   /// Exponent and mantissa, the latter between √½ and √2; nil for 0, negative numbers, infinity and "not a number".
+  @inline(__always)
   private static func parts(_ x: Double) -> (exponent: Double, mantissa: Double)? {
-    guard x > 0, x.isFinite else { return nil }
-    let mantissa = x.significand
-    let exponent = Double(x.exponent)
-    return mantissa > 1.4142135623730951 ? (exponent + 1, mantissa / 2) : (exponent, mantissa)
+    guard x > 0, x < .infinity else { return nil }
+    // Numbers below the least normal one are moved up first, or they would have no exponent of their own.
+    let isSmall = x < Double.leastNormalMagnitude
+    let bits = (isSmall ? x * 0x1p54 : x).bitPattern
+    let biased = Int(bits >> 52) - (isSmall ? 54 : 0)
+    let mantissa = Double(bitPattern: bits & 0x000F_FFFF_FFFF_FFFF | 0x3FF0_0000_0000_0000)
+    return mantissa > 1.4142135623730951
+      ? (Double(biased - 1022), mantissa * 0.5) : (Double(biased - 1023), mantissa)
   }
 
   private static func edge(_ x: Double) -> Double {
@@ -93,16 +98,18 @@ package enum ExactMath {
   }
 
   /// ln of a number between √½ and √2: 2 artanh(s) with s = (m - 1) / (m + 1), |s| < 0.172, as a series.
+  @inline(__always)
   private static func logNearOne(_ mantissa: Double) -> Double {
     let difference = mantissa - 1
     let s = difference / (2 + difference)
     let square = s * s
-    var sum = 0.0
-    var divisor = 23.0
-    while divisor >= 3 {
-      sum = square * (1 / divisor + sum)
-      divisor -= 2
-    }
+    let fourth = square * square
+    // Even and odd terms apart, so that a processor works on both at once.
+    let even =
+      1.0 / 3 + fourth * (1.0 / 7 + fourth * (1.0 / 11 + fourth * (1.0 / 15 + fourth * (1.0 / 19))))
+    let odd =
+      1.0 / 5 + fourth * (1.0 / 9 + fourth * (1.0 / 13 + fourth * (1.0 / 17 + fourth * (1.0 / 21))))
+    let sum = square * (even + square * odd)
     // 2s + 2s × sum, arranged so that the larger part carries no error of the division: 2s = d - s d.
     return difference - s * (difference - 2 * sum)
   }

@@ -66,7 +66,7 @@ struct BatchRun<M: Machine, Order: JobOrdering> {
         preconditionFailure("jobs that wait on an idle machine are started")
       }
       guard !isBeyondTime else { throw SimulationError.beyondTime }
-      guard interruptions <= ClusterSimulation.interruptionsMax else {
+      guard interruptions <= options.interruptionsMax else {
         throw SimulationError.tooManyInterruptions
       }
       meter.advance(to: now, busyProcessors: busyProcessors, waiting: planner.waitingCount)

@@ -69,7 +69,7 @@ public enum SimulationError: Error, Hashable, Sendable, CustomStringConvertible 
   case noEstimate(job: Int)
   /// The schedule goes beyond the last instant that can be told.
   case beyondTime
-  /// Nodes fail so often that jobs hardly ever get done; see ``ClusterSimulation/interruptionsMax``.
+  /// Nodes fail so often that jobs hardly ever get done; see ``ClusterSimulation/Options/interruptionsMax``.
   case tooManyInterruptions
   case noSuchPolicy(String)
 
@@ -80,8 +80,7 @@ public enum SimulationError: Error, Hashable, Sendable, CustomStringConvertible 
     case .noEstimate(let job):
       "job \(job) has no requested time: this workload has no users' estimates"
     case .tooManyInterruptions:
-      "failures stopped running jobs more than \(ClusterSimulation.interruptionsMax) times "
-        + "(ClusterSimulation.interruptionsMax)"
+      "failures stopped running jobs more often than interruptionsMax allows"
     case .beyondTime: "the schedule goes beyond the year 2262"
     case .noSuchPolicy(let name):
       "no policy is called \(name); there are \(BatchPolicy.names.joined(separator: ", "))"

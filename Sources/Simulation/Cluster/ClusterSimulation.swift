@@ -31,23 +31,24 @@ public struct ClusterSimulation: Hashable, Sendable {
     public var failures: NodeFailures?
     /// How many points a series over time has at most; at least 2.
     public var seriesBucketsMax: Int
+    /// After this many runs were stopped by failures a simulation is given up.
+    public var interruptionsMax: Int
     /// Keep every run of every job, for a table or a chart.
     public var keepsSchedule: Bool
 
     public init(
       estimates: Estimates = .exact, tieRule: TieRule = .event, failures: NodeFailures? = nil,
-      seriesBucketsMax: Int = 1000, keepsSchedule: Bool = false
+      seriesBucketsMax: Int = 1000, interruptionsMax: Int = 10_000_000,
+      keepsSchedule: Bool = false
     ) {
       self.estimates = estimates
       self.tieRule = tieRule
       self.failures = failures
       self.seriesBucketsMax = seriesBucketsMax
+      self.interruptionsMax = interruptionsMax
       self.keepsSchedule = keepsSchedule
     }
   }
-
-  /// After this many jobs were stopped by failures a simulation is given up.
-  public static let interruptionsMax = 10_000_000
 
   public let processors: Int
   public var options: Options

@@ -28,16 +28,28 @@ package struct EventQueue<Event> {
 
   @usableFromInline var entries = ContiguousArray<Entry>()
   @usableFromInline var sequence: UInt64 = 0
+  /// The first entry was taken out and its place is still open: an event that is added next, as one often is, goes there.
+  @usableFromInline var isFirstTaken = false
 
   package init() {}
 
-  package var count: Int { entries.count }
-  package var isEmpty: Bool { entries.isEmpty }
+  @inlinable
+  package var count: Int { entries.count - (isFirstTaken ? 1 : 0) }
+  @inlinable
+  package var isEmpty: Bool { count == 0 }
 
   /// When the next event is due; nil where none is left.
   @inlinable
   package var nextInstant: Instant? {
-    entries.first.map { Instant(nanoseconds: $0.at) }
+    guard isFirstTaken else { return entries.first.map { Instant(nanoseconds: $0.at) } }
+    guard entries.count > 1 else { return nil }
+    var at = entries[1].at
+    var child = 2
+    while child < min(5, entries.count) {
+      at = min(at, entries[child].at)
+      child += 1
+    }
+    return Instant(nanoseconds: at)
   }
 
   /// Adds an event; of two at one instant the one added first comes first.
@@ -45,6 +57,11 @@ package struct EventQueue<Event> {
   package mutating func add(_ event: Event, at instant: Instant) {
     let entry = Entry(at: instant.nanoseconds, sequence: sequence, event: event)
     sequence += 1
+    guard !isFirstTaken else {
+      isFirstTaken = false
+      sink(entry)
+      return
+    }
     var hole = entries.count
     entries.append(entry)
     while hole > 0 {
@@ -59,22 +76,34 @@ package struct EventQueue<Event> {
   /// Takes the earliest event out, with its instant; nil where none is left.
   @inlinable
   package mutating func next() -> (at: Instant, event: Event)? {
-    guard let first = entries.first, let last = entries.popLast() else { return nil }
-    if !entries.isEmpty { sink(last) }
+    if isFirstTaken { closeFirst() }
+    guard let first = entries.first else { return nil }
+    isFirstTaken = true
     return (Instant(nanoseconds: first.at), first.event)
+  }
+
+  /// Fills the first place with the last entry.
+  @inlinable
+  mutating func closeFirst() {
+    isFirstTaken = false
+    guard let last = entries.popLast(), !entries.isEmpty else { return }
+    sink(last)
   }
 
   /// Puts an entry in the place of the first, which is taken out.
   @inlinable
   mutating func sink(_ entry: Entry) {
+    let count = entries.count
     var hole = 0
     while true {
-      let firstChild = hole * 4 + 1
-      guard firstChild < entries.count else { break }
-      var least = firstChild
-      for child in (firstChild + 1)..<max(firstChild + 1, min(firstChild + 4, entries.count))
-      where entries[child].isBefore(entries[least]) {
-        least = child
+      var child = hole * 4 + 1
+      guard child < count else { break }
+      let end = min(child + 4, count)
+      var least = child
+      child += 1
+      while child < end {
+        if entries[child].isBefore(entries[least]) { least = child }
+        child += 1
       }
       guard entries[least].isBefore(entry) else { break }
       entries[hole] = entries[least]

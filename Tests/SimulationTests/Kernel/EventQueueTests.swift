@@ -13,6 +13,7 @@ import Testing
     func takeBoth() {
       guard let least = expected.indices.min(by: { expected[$0] < expected[$1] }) else { return }
       let mine = expected.remove(at: least)
+      #expect(queue.nextInstant?.nanoseconds == mine.at)
       guard let theirs = queue.next() else {
         Issue.record("an event is missing")
         return
@@ -24,6 +25,7 @@ import Testing
       let at = random.within(0...50)
       queue.add(number, at: Instant(nanoseconds: at))
       expected.append((at, number))
+      #expect(queue.count == expected.count)
       if random.chance(40) { takeBoth() }
     }
     while !expected.isEmpty { takeBoth() }

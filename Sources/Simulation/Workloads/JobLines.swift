@@ -1,0 +1,153 @@
+import Model
+
+/// This library's own workload format: one JSON object a line.
+///
+///     {"id": 1, "submit_seconds": 0, "run_seconds": 12.5, "processors": 4, "requested_seconds": 60, "user": 7}
+///
+/// `id`, `submit_seconds`, `run_seconds` and `processors` are required; `requested_seconds`, `user`, `group`, `queue`,
+/// `priority` and `deadline_seconds` are not. Times are decimal seconds, kept to the nanosecond. Empty lines are skipped. A first
+/// line `{"processors": 128}` without an `id` tells the size of the machine.
+public enum JobLines {
+  /// Reads a workload; lines, rows and times are bounded by ``WorkloadLimits``.
+  public static func read(_ bytes: [UInt8]) throws(WorkloadError) -> Workload {
+    var jobs: [WorkloadJob] = []
+    var processors: Int?
+    var number = 0
+    for line in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
+      number += 1
+      guard !line.allSatisfy({ $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\r") }) else {
+        continue
+      }
+      guard line.count <= WorkloadLimits.lineBytesMax, jobs.count < WorkloadLimits.rowsMax else {
+        throw WorkloadError(
+          line: number, column: 1,
+          message: "more than \(WorkloadLimits.lineBytesMax) bytes in a line or "
+            + "\(WorkloadLimits.rowsMax) rows (WorkloadLimits)")
+      }
+      let reader = JobLineReader(line: number, value: try parse(Array(line), line: number))
+      if jobs.isEmpty, processors == nil, try reader.isMachine() {
+        processors = try reader.integer("processors", 1...WorkloadLimits.processorsMax)
+      } else {
+        jobs.append(try reader.job())
+      }
+    }
+    return Workload(jobs: jobs, processors: processors)
+  }
+
+  private static func parse(_ line: [UInt8], line number: Int) throws(WorkloadError) -> JSONValue {
+    do {
+      return try JSONParser.parse(line)
+    } catch {
+      throw WorkloadError(line: number, column: error.column, message: error.message)
+    }
+  }
+
+  /// Writes a workload such that reading gives the same one.
+  public static func text(of workload: Workload) -> String {
+    var out = ""
+    if let processors = workload.processors {
+      out += JSONValue.object([.init("processors", .integer(processors))]).text + "\n"
+    }
+    for job in workload.jobs { out += json(of: job).text + "\n" }
+    return out
+  }
+
+  private static func json(of job: WorkloadJob) -> JSONValue {
+    func seconds(_ nanoseconds: Int64) -> JSONValue {
+      .number(Seconds.decimal(Int128(nanoseconds)))
+    }
+    var members: [JSONValue.Member] = [
+      .init("id", .integer(job.id)),
+      .init("submit_seconds", seconds(job.submit.nanoseconds)),
+      .init("run_seconds", seconds(job.run.nanoseconds)),
+      .init("processors", .integer(job.processors)),
+    ]
+    if let requested = job.requested {
+      members.append(.init("requested_seconds", seconds(requested.nanoseconds)))
+    }
+    for (key, value) in [("user", job.user), ("group", job.group), ("queue", job.queue)]
+    where value != -1 {
+      members.append(.init(key, .integer(value)))
+    }
+    if job.priority != JobLineReader.usualPriority {
+      members.append(.init("priority", .integer(job.priority)))
+    }
+    if let deadline = job.deadline {
+      members.append(.init("deadline_seconds", seconds(deadline.nanoseconds)))
+    }
+    return .object(members)
+  }
+}
+
+/// One line of a workload.
+struct JobLineReader {
+  let line: Int
+  let value: JSONValue
+
+  static let usualPriority = 400
+  private static let keys: Set<String> = [
+    "id", "submit_seconds", "run_seconds", "processors", "requested_seconds", "user", "group",
+    "queue", "priority", "deadline_seconds",
+  ]
+
+  func isMachine() throws(WorkloadError) -> Bool {
+    guard case .object(let members) = value else {
+      throw error("a job is a JSON object, and this is \(value.kindName)")
+    }
+    return members.map(\.key) == ["processors"]
+  }
+
+  func job() throws(WorkloadError) -> WorkloadJob {
+    guard case .object(let members) = value else {
+      throw error("a job is a JSON object, and this is \(value.kindName)")
+    }
+    for member in members where !Self.keys.contains(member.key) {
+      throw error("a job has no field \"\(member.key)\"")
+    }
+    return WorkloadJob(
+      id: try integer("id", 0...Int.max),
+      submit: .epoch + (try span("submit_seconds", least: 0)),
+      run: try span("run_seconds", least: 1),
+      requested: value["requested_seconds"] == nil
+        ? nil : try span("requested_seconds", least: 1),
+      processors: try integer("processors", 1...WorkloadLimits.processorsMax),
+      user: try integer("user", -1...Int(Int32.max), or: -1),
+      group: try integer("group", -1...Int(Int32.max), or: -1),
+      queue: try integer("queue", -1...Int(Int32.max), or: -1),
+      priority: try integer("priority", Int(Int32.min)...Int(Int32.max), or: Self.usualPriority),
+      deadline: value["deadline_seconds"] == nil
+        ? nil : .epoch + (try span("deadline_seconds", least: 0)))
+  }
+
+  func integer(_ key: String, _ range: ClosedRange<Int>, or missing: Int? = nil)
+    throws(WorkloadError) -> Int
+  {
+    guard let found = value[key] else {
+      if let missing { return missing }
+      throw error("a job needs \"\(key)\"")
+    }
+    guard let number = found.integerValue(as: Int.self), range.contains(number) else {
+      throw error(
+        "\"\(key)\" must be a whole number from \(range.lowerBound) to \(range.upperBound)")
+    }
+    return number
+  }
+
+  /// Decimal seconds of at least so many nanoseconds.
+  private func span(_ key: String, least: Int64) throws(WorkloadError) -> TimeSpan {
+    guard let found = value[key] else { throw error("a job needs \"\(key)\"") }
+    guard case .number(let text) = found,
+      let nanoseconds = JSONValue.Decimal(text)?.integer(shiftedBy: 9), nanoseconds >= least,
+      nanoseconds < Int64(WorkloadLimits.secondsMax) * Seconds.nanoseconds
+    else {
+      throw error(
+        "\"\(key)\" must be seconds from \(least == 0 ? "0" : "0.000000001") to below "
+          + "\(WorkloadLimits.secondsMax), with at most nine decimals")
+    }
+    return TimeSpan(nanoseconds: nanoseconds)
+  }
+
+  private func error(_ message: String) -> WorkloadError {
+    WorkloadError(line: line, column: 1, message: message)
+  }
+}
