@@ -245,4 +245,26 @@ extension BatchPlanner {
     order.started(facts, at: now)
     started.append(Start(slot: slot, number: facts.number))
   }
+
+  // MARK: Outlook
+
+  /// When each waiting job is expected to start, in the order of the queue, if every one of them held a reservation and all
+  /// estimates were right; nil for a job that does not fit even on the idle machine.
+  ///
+  /// Nothing changes by asking. Jobs that a pass at `now` would start have the start `now`. O(waiting × steps of the profile).
+  package func outlook(at now: Instant) -> [(number: JobNumber, start: Instant?)] {
+    var ranked = self
+    ranked.rank(at: now)
+    var profile = AvailabilityProfile(
+      machine: machine, running: running, now: now, floor: now + settings.overdueSpan)
+    return ranked.queue.entries.map { entry in
+      let facts = jobs[entry.slot].facts
+      guard
+        let (start, placement) = profile.earliest(
+          jobs[entry.slot].request, estimate: facts.estimate)
+      else { return (facts.number, nil) }
+      profile.reserve(placement, from: start, estimate: facts.estimate)
+      return (facts.number, start)
+    }
+  }
 }

@@ -1,14 +1,14 @@
 import Scheduling
 
 /// The gamma distribution's cumulative function.
-enum GammaDistribution {
+package enum GammaDistribution {
   private static let termsMax = 1000
   private static let accuracy = 1e-14
 
   /// The share of a gamma distribution below `x`; `shape` and `scale` are more than 0.
   ///
   /// Source: the series and the continued fraction of Abramowitz and Stegun, 6.5.29 and 6.5.31.
-  static func cumulative(_ x: Double, shape: Double, scale: Double) -> Double {
+  package static func cumulative(_ x: Double, shape: Double, scale: Double) -> Double {
     precondition(shape > 0 && scale > 0, "a gamma distribution has positive parameters")
     let scaled = x / scale
     guard scaled > 0 else { return 0 }

@@ -74,10 +74,10 @@ struct SWFReader {
     let submit = try nanoseconds("the submission")
     try skipField(3)
     let run = try nanoseconds("the run time")
-    let allocated = try processors("the allocated processors")
+    let allocated = try processors("the number of allocated processors")
     try skipField(6)
     try skipField(7)
-    let requestedProcessors = try processors("the requested processors")
+    let requestedProcessors = try processors("the number of requested processors")
     let requested = try nanoseconds("the requested time")
     try skipField(10)
     let status = try whole("the status")
@@ -124,6 +124,7 @@ struct SWFReader {
 
   /// A whole number; a fraction of zeros is taken too.
   private mutating func whole(_ what: String) throws(WorkloadError) -> Int {
+    skipBlanks()
     let start = position
     let (value, billionths) = try decimal(what)
     guard billionths == 0 else { throw error("\(what) is not a whole number", at: start) }
@@ -131,17 +132,19 @@ struct SWFReader {
   }
 
   private mutating func processors(_ what: String) throws(WorkloadError) -> Int {
+    skipBlanks()
     let start = position
     let value = try whole(what)
     guard value <= WorkloadLimits.processorsMax else {
       throw error(
-        "\(what) are more than \(WorkloadLimits.processorsMax) (WorkloadLimits.processorsMax)",
+        "\(what) is more than \(WorkloadLimits.processorsMax) (WorkloadLimits.processorsMax)",
         at: start)
     }
     return value
   }
 
   private mutating func nanoseconds(_ what: String) throws(WorkloadError) -> Int64 {
+    skipBlanks()
     let start = position
     let (seconds, billionths) = try decimal(what)
     guard seconds.magnitude < UInt(WorkloadLimits.secondsMax) else {

@@ -99,6 +99,21 @@ import Testing
     #expect(planner.machine.freeProcessors == 2)
   }
 
+  @Test func `the outlook says when each job starts if all estimates are right`() {
+    var planner = Self.planner(.first(1), .queueOrder)
+    for (index, (processors, estimate)) in [(8, 50), (4, 100), (11, 1), (2, 200), (10, 1)]
+      .enumerated()
+    {
+      let facts = Self.facts(index + 1, estimate: estimate, processors: processors)
+      _ = planner.submit(facts, processors, at: .epoch)
+    }
+    let outlook = planner.outlook(at: .epoch)
+    #expect(outlook.map(\.number.value) == [1, 2, 3, 4, 5])
+    let expected: [Int?] = [100, 0, nil, 100, 300]
+    #expect(outlook.map(\.start) == expected.map { $0.map(Self.instant) })
+    #expect(planner.started.isEmpty && planner.waitingCount == 5)
+  }
+
   static let orders: [JobOrder] = [
     .firstComeFirstServed, .shortestFirst, .wfp3, .earliestDeadline,
     .priority(.init(pointsPerHour: 100_000, ceiling: 1000)),
