@@ -46,7 +46,7 @@ extension PreemptionObstacle {
       case .notPreemptible: "may not be preempted"
       case .runsTooShortly: "started too short a time ago"
       case .preemptedTooOften: "had to make room too often before"
-      case .displacedThis: "preempted this job before"
+      case .preemptedThis: "preempted this job before"
       case .holdsNothingNeeded: "would free nothing that is short"
       case .ruleForbids: "may not be preempted by the rules of this queue"
       case .priorityNotLower: "would need a lower priority"

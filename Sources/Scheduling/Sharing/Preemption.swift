@@ -10,7 +10,7 @@ package enum ReclaimBound: String, Hashable, Sendable, CaseIterable {
 }
 
 /// The limits of preemption, whatever the rules of the queues.
-package struct PreemptionSettings: Hashable, Sendable {
+package struct PreemptionLimits: Hashable, Sendable {
   /// How much lower a priority must be to count as lower; at least 1.
   package var priorityThreshold: Int64
   /// A job is safe until it ran this long.
@@ -38,12 +38,12 @@ package struct PreemptionSettings: Hashable, Sendable {
 
   /// Those of the scheduler's configuration: one step of priority is 100, and a job is safe for its first 300 s and after three
   /// preemptions.
-  package static let standard = PreemptionSettings(
+  package static let standard = PreemptionLimits(
     priorityThreshold: 100, minimumRunTime: .seconds(300), maximumPreemptions: 3,
     grace: .seconds(300), reclaimBound: .neverBelowNominal)
 
   /// Only the rules of the queues: any lower priority counts, no job is safe.
-  package static let rulesOnly = PreemptionSettings(
+  package static let rulesOnly = PreemptionLimits(
     priorityThreshold: 1, minimumRunTime: .zero, maximumPreemptions: .max, grace: .zero,
     reclaimBound: .whileBorrowing)
 }
@@ -88,19 +88,15 @@ package struct Preemptor: Hashable, Sendable {
   package var created: Instant
   /// By column of the quotas, at least 0.
   package var amounts: [Int64]
-  /// Jobs that preempted this one, at most ``PreemptionSettings/maximumPreemptions``. It never preempts them back.
-  package var displacedBy: [JobNumber]
 
   package init(
-    number: JobNumber, queue: Int, priority: Int32, created: Instant, amounts: [Int64],
-    displacedBy: [JobNumber] = []
+    number: JobNumber, queue: Int, priority: Int32, created: Instant, amounts: [Int64]
   ) {
     self.number = number
     self.queue = queue
     self.priority = priority
     self.created = created
     self.amounts = amounts
-    self.displacedBy = displacedBy
   }
 }
 
@@ -132,12 +128,14 @@ package struct Preemption: Hashable, Sendable {
   package var deadline: Instant
 
   /// Counts the preemptor in its queue and its victims no longer, so that what the victims give back is the preemptor's and no
-  /// one else's, already while they stop.
+  /// one else's, already while they stop, and notes who preempted whom.
   package func apply(
-    to tree: inout QuotaTree, _ preemptor: Preemptor, running: [RunningJob]
+    to tree: inout QuotaTree, _ memory: inout PreemptionMemory, _ preemptor: Preemptor,
+    running: [RunningJob]
   ) {
     for victim in victims {
       tree.remove(running[victim.index].amounts, from: running[victim.index].queue)
+      memory.record(preemptor.number, preempted: victim.number)
     }
     tree.add(preemptor.amounts, to: preemptor.queue)
   }
@@ -148,8 +146,8 @@ package enum PreemptionObstacle: Int, Hashable, Sendable, CaseIterable {
   case notPreemptible
   case runsTooShortly
   case preemptedTooOften
-  /// It preempted the job that waits.
-  case displacedThis
+  /// It preempted the job that waits, or one that did.
+  case preemptedThis
   /// It holds nothing of what is short.
   case holdsNothingNeeded
   /// The rule of the preemptor's queue is "never".

@@ -15,15 +15,20 @@ package import Model
 /// **No way back.** After a preemption every victim's reason still holds: with the preemptor in and the victim back, the
 /// preemptor's right would be the same. The reasons are strict: of two jobs of one queue one outranks the other; a side within its
 /// quota is not one that borrows; the preemptor's share is below what the victim's would be with the victim back. So none of them
-/// gives the victim a right to the preemptor as long as nothing else changes. Should something else change, a job still never
-/// preempts one that preempted it (``Preemptor/displacedBy``): A for B, then B for A, cannot happen.
+/// gives the victim a right to the preemptor as long as nothing else changes. Something else does change where a victim gives up
+/// other jobs of its own side, or where three queues take from each other in a ring. So a job also never preempts one that
+/// preempted it, or that preempted that one, and so on (``PreemptionMemory``). Then "who preempted whom" has no rings: the jobs
+/// stand in a line in which each is preempted only by those before it. The first is never preempted, so it starts once; each other
+/// one starts at most once more than it is preempted by those before it: without new jobs, preemption comes to rest.
 ///
 /// Source of the semantics: Kueue's classic and fair-sharing preemption, as its documents describe them (KEP-1714), and the
 /// protection of young jobs of NVIDIA's KAI scheduler.
 package struct PreemptionSearch {
-  let settings: PreemptionSettings
+  let limits: PreemptionLimits
   let preemptor: Preemptor
   let running: [RunningJob]
+  /// Those whom the preemptor may not preempt.
+  let superiors: Set<JobNumber>
   /// Of the preemptor, the top last.
   let path: [Int]
   /// Columns of which the preemptor asks something.
@@ -48,10 +53,12 @@ package struct PreemptionSearch {
 
   /// - Parameters:
   ///   - running: all jobs that are counted in the tree, also those of other queues.
+  ///   - memory: who preempted whom before.
   ///   - fits: whether the job finds places where the running jobs of these indexes are gone; asked only where the quotas allow it.
   package static func search(
-    for preemptor: Preemptor, running: [RunningJob], in tree: QuotaTree, at now: Instant,
-    settings: PreemptionSettings, fits: (_ without: [Int]) -> Bool = { _ in true }
+    for preemptor: Preemptor, running: [RunningJob], in tree: QuotaTree,
+    memory: PreemptionMemory, at now: Instant, limits: PreemptionLimits,
+    fits: (_ without: [Int]) -> Bool = { _ in true }
   ) -> PreemptionOutcome {
     precondition(tree.isLeaf(preemptor.queue), "jobs belong to queues without members")
     for column in tree.columns.indices
@@ -59,7 +66,8 @@ package struct PreemptionSearch {
       return .neverFits(column: column)
     }
     if tree.canAdmit(preemptor.amounts, to: preemptor.queue) && fits([]) { return .notNeeded }
-    var search = PreemptionSearch(preemptor, running, tree, settings)
+    var search = PreemptionSearch(
+      preemptor, running, tree, superiors: memory.superiors(of: preemptor.number), limits)
     let (candidates, obstacles) = search.candidates(at: now)
     let isFound =
       tree.queues[preemptor.queue].fairShareRules.isEmpty
@@ -69,14 +77,15 @@ package struct PreemptionSearch {
     }
     return .victims(
       Preemption(
-        preemptor: preemptor.number, victims: search.victims, deadline: now + settings.grace))
+        preemptor: preemptor.number, victims: search.victims, deadline: now + limits.grace))
   }
 
   private init(
     _ preemptor: Preemptor, _ running: [RunningJob], _ tree: QuotaTree,
-    _ settings: PreemptionSettings
+    superiors: Set<JobNumber>, _ limits: PreemptionLimits
   ) {
-    self.settings = settings
+    self.limits = limits
+    self.superiors = superiors
     self.preemptor = preemptor
     self.running = running
     let path = tree.path(from: preemptor.queue)
@@ -118,7 +127,7 @@ package struct PreemptionSearch {
       }
     }
     candidates.sort { comesBefore(running[$0], running[$1]) }
-    return (Array(candidates.prefix(settings.candidateLimit)), obstacles)
+    return (Array(candidates.prefix(limits.candidateLimit)), obstacles)
   }
 
   private func comesBefore(_ left: RunningJob, _ right: RunningJob) -> Bool {
@@ -132,9 +141,9 @@ package struct PreemptionSearch {
     if job.queue != preemptor.queue && sides[job.queue] == nil { return .unrelated }
     if !contested.contains(where: { job.amounts[$0] > 0 }) { return .holdsNothingNeeded }
     if !job.isPreemptible { return .notPreemptible }
-    if job.preemptions >= settings.maximumPreemptions { return .preemptedTooOften }
-    if now - job.admitted < settings.minimumRunTime { return .runsTooShortly }
-    if preemptor.displacedBy.contains(job.number) { return .displacedThis }
+    if job.preemptions >= limits.maximumPreemptions { return .preemptedTooOften }
+    if now - job.admitted < limits.minimumRunTime { return .runsTooShortly }
+    if superiors.contains(job.number) { return .preemptedThis }
     let rules = tree.queues[preemptor.queue]
     if job.queue == preemptor.queue {
       switch rules.within {
@@ -151,7 +160,7 @@ package struct PreemptionSearch {
   }
 
   private func isLower(_ job: RunningJob) -> Bool {
-    Int64(preemptor.priority) - Int64(job.priority) >= settings.priorityThreshold
+    Int64(preemptor.priority) - Int64(job.priority) >= limits.priorityThreshold
   }
 
   private func isNewer(_ job: RunningJob) -> Bool {
@@ -179,7 +188,7 @@ package struct PreemptionSearch {
     let job = running[index]
     guard let sides = sides[job.queue] else { return false }
     take(index, reason)
-    if settings.reclaimBound == .neverBelowNominal {
+    if limits.reclaimBound == .neverBelowNominal {
       let isBelow = requested.contains { column in
         job.amounts[column] > 0
           && sides.victimPath.contains { tree.held(by: $0, column) < tree.quota(of: $0, column) }
