@@ -83,45 +83,10 @@ extension PlacementReport {
     return .object([JSONValue.Member("results", .array(results))])
   }
 
-  /// A table for people, one line for each policy and arrival.
-  package var text: String {
-    let head = [
-      "policy", "arrived %", "allocated %", "± stddev", "fragmented %", "of free %", "skipped pods",
-    ]
-    let lines = rows.map { row in
-      [
-        row.policy.rawValue, PlacementReport.decimal(row.arrivalPercent, places: 0),
-        PlacementReport.decimal(row.allocatedPercentMean),
-        PlacementReport.decimal(row.allocatedPercentStandardDeviation),
-        PlacementReport.decimal(row.fragmentedPercentMean),
-        PlacementReport.decimal(row.fragmentedOfFreePercentMean, places: 1),
-        PlacementReport.decimal(row.skippedPodsMean, places: 1),
-      ]
-    }
-    let widths = head.indices.map { column in
-      ([head] + lines).map { $0[column].count }.max() ?? 0
-    }
-    return ([head] + lines).map { cells in
-      cells.enumerated().map { column, cell in
-        let blanks = String(repeating: " ", count: widths[column] - cell.count)
-        return column == 0 ? cell + blanks : blanks + cell
-      }.joined(separator: "  ")
-    }.joined(separator: "\n") + "\n"
-  }
-
   /// A whole number without a fraction, so that arrivals read back as they were given.
   private func number(_ value: Double) -> JSONValue {
     let rounded = value.rounded()
     return rounded == value && abs(value) < 1e15
       ? .integer(Int64(rounded)) : .number("\(value)")
-  }
-
-  /// A number from 0 on with a fixed count of digits after the point, half away from 0.
-  static func decimal(_ value: Double, places: Int = 3) -> String {
-    let scale = (0..<places).reduce(Int64(1)) { product, _ in product * 10 }
-    let scaled = Int64((value * Double(scale)).rounded())
-    guard places > 0 else { return String(scaled) }
-    let digits = String(scaled % scale)
-    return "\(scaled / scale)." + String(repeating: "0", count: places - digits.count) + digits
   }
 }

@@ -26,16 +26,17 @@ struct PictureOptions: ParsableArguments {
   var needSchedule: Bool { report != nil || svg != nil || traceEvents != nil || gantt }
 
   func write(_ report: ClusterReport, title: String) throws {
-    let first = report.entries.first?.result.metrics
+    let first = report.entries.first
+    let metrics = first?.result.metrics
     if let path = self.report {
       let subtitle =
-        "\(first?.jobs ?? 0) jobs on \(first?.processors ?? 0) processors, \(report.estimates.rawValue) estimates."
+        "\(metrics?.jobs ?? 0) jobs on \(metrics?.processors ?? 0) processors, \(first?.options.estimates.rawValue ?? "no") estimates."
       try Self.write(report.html(title: title, subtitle: subtitle), to: path, flag: "--report")
     }
     if let svg { try Self.write(report.ganttSVG, to: svg, flag: "--svg") }
     if let traceEvents {
       let runs = report.entries.map { ($0.policy, $0.result.schedule) }
-      let text = TraceEvents.text(runs, processors: first?.processors ?? 1)
+      let text = TraceEvents.text(runs, processors: metrics?.processors ?? 1)
       try Self.write(text, to: traceEvents, flag: "--trace-events")
     }
     if let series { try Self.write(report.seriesCSV, to: series, flag: "--series") }

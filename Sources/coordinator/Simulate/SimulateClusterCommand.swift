@@ -103,8 +103,9 @@ struct SimulateClusterCommand: AsyncParsableCommand {
       }
     }
     let report = ClusterReport(
-      estimates: options.estimates, tieRule: tieRule,
-      entries: zip(policies, results).map { .init(policy: $0.name, result: $1) })
+      entries: zip(policies, results).map {
+        .init(policy: $0.name, options: options, result: $1)
+      })
     if let schedule, let result = results.first { try write(result.schedule, to: schedule) }
     try pictures.write(report, title: URL(filePath: trace).lastPathComponent)
     if !output.isStructured { pictures.showGantts(report, output) }

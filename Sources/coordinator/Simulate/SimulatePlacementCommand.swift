@@ -39,9 +39,9 @@ struct SimulatePlacementCommand: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Seeds, such as 42 or 42..51 or 1,5,9: one run of each policy for each.", valueName: "seeds"),
+      "Seeds, such as 42 or 42..51: one run of each policy for each.", valueName: "seeds"),
     transform: SimulatePlacementCommand.seeds)
-  var seeds: [UInt64] = Array(42...51)
+  var seeds: ClosedRange<UInt64> = 42...51
 
   @Option(
     help: ArgumentHelp(
@@ -51,30 +51,18 @@ struct SimulatePlacementCommand: AsyncParsableCommand {
 
   @OptionGroup var outputOptions: OutputOptions
 
-  /// More runs of one policy are refused.
-  private static let seedsMax = 10_000
-
   static func policies(_ text: String) throws -> [PlacementPolicyName] {
     try text.split(separator: ",", omittingEmptySubsequences: false).map {
       try Choice.read(String($0), PlacementPolicyName.self)
     }
   }
 
-  static func seeds(_ text: String) throws -> [UInt64] {
-    var seeds: [UInt64] = []
-    for part in text.split(separator: ",", omittingEmptySubsequences: false) {
-      let ends = part.split(separator: "..", omittingEmptySubsequences: false).map { UInt64($0) }
-      guard ends.count <= 2, let first = ends[0], let last = ends[ends.count - 1], first <= last,
-        last - first < seedsMax
-      else {
-        throw ValidationError("expected seeds such as 42, 42..51 or 1,5,9, got \"\(text)\"")
-      }
-      seeds += first...last
+  static func seeds(_ text: String) throws -> ClosedRange<UInt64> {
+    do {
+      return try PlacementExperiment.seeds(text)
+    } catch {
+      throw ValidationError("\(error)")
     }
-    guard Set(seeds).count == seeds.count, seeds.count <= seedsMax else {
-      throw ValidationError("expected different seeds, at most \(seedsMax), got \"\(text)\"")
-    }
-    return seeds
   }
 
   static func percents(_ text: String) throws -> [Double] {

@@ -45,16 +45,4 @@ import Testing
         == #"{"results":[{"policy":"fgd","at":100,"allocated_percent_mean":100,"#
         + #""allocated_percent_stddev":0,"fragmented_percent_mean":0}]}"#)
   }
-
-  @Test func `the table is aligned`() throws {
-    let experiment = try PlacementExperimentTests.small(at: [50, 150])
-    let text = PlacementReport([experiment.run(.bestFit, seed: 1)]).text
-    #expect(
-      text == """
-        policy   arrived %  allocated %  ± stddev  fragmented %  of free %  skipped pods
-        bestfit         50       50.000     0.000         0.000        0.0           0.0
-        bestfit        150      100.000     0.000         0.000        0.0           2.0
-
-        """)
-  }
 }

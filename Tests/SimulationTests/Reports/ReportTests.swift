@@ -97,9 +97,10 @@ import Testing
     let simulation = ClusterSimulation(processors: 4, options: .init(keepsSchedule: true))
     let entries = try ["fcfs", "easy"].map {
       ClusterReport.Entry(
-        policy: $0, result: try simulation.run(Workload(jobs: jobs), policy: .named($0)))
+        policy: $0, options: simulation.options,
+        result: try simulation.run(Workload(jobs: jobs), policy: .named($0)))
     }
-    let report = ClusterReport(estimates: .exact, tieRule: .event, entries: entries)
+    let report = ClusterReport(entries: entries)
     let html = report.html(title: "<script>alert(1)</script>", subtitle: "40 jobs")
     #expect(!html.contains("<script") && html.contains("&lt;script&gt;"))
     for heading in [
