@@ -9,17 +9,20 @@ package struct AuditEntry: Sendable {
   package var arguments: [JSONValue.Member]
   /// Nil if the call was carried out.
   package var refusal: CallError?
+  /// The trace of the call; nil if it came with none.
+  package var trace: TraceParent?
 
   /// - Parameter message: nil if the call was refused before it was read.
   package init(
     time: Instant, principal: Text?, method: Model.Method, message: RequestMessage?,
-    refusal: CallError?
+    refusal: CallError?, trace: TraceParent? = nil
   ) {
     self.time = time
     self.principal = principal
     self.method = method
     arguments = message.map(AuditEntry.arguments) ?? []
     self.refusal = refusal
+    self.trace = trace
   }
 
   /// `ok`, or the reason of the refusal.
@@ -65,11 +68,13 @@ package struct AuditEntry: Sendable {
   ///   - time: the entry's time as text, which needs a calendar.
   ///   - peer: the caller's address.
   package func line(time: String, peer: String) -> String {
-    JSONValue.object([
+    let fields: [JSONValue.Member] = [
       .init("ts", .string(time)), .init("logger", .string("audit")),
       .init("principal", principal.map { .string($0.string) } ?? .null),
       .init("peer", .string(peer)), .init("method", .string(method.name)),
       .init("arguments", .object(arguments)), .init("outcome", .string(outcome)),
-    ]).text
+    ]
+    let traced = trace.map { [JSONValue.Member("trace_id", .string($0.traceID))] } ?? []
+    return JSONValue.object(fields + traced).text
   }
 }

@@ -40,8 +40,11 @@ struct Gate: RouterMiddleware {
     } catch is CancellationError {
       throw CancellationError()
     } catch {
-      context.logger.error(
-        "a request failed", metadata: ["path": "\(request.uri.path)", "error": "\(error)"])
+      var metadata: Logger.Metadata = ["path": "\(request.uri.path)", "error": "\(error)"]
+      if let trace = request.headers[.traceParent].flatMap(TraceParent.init) {
+        metadata["trace_id"] = "\(trace.traceID)"
+      }
+      context.logger.error("a request failed", metadata: metadata)
       response = Problem.failed.response(path: request.uri.path)
     }
     Gate.protect(&response.headers, sharedWith: sharedWith)
@@ -102,4 +105,5 @@ extension HTTPField.Name {
   static let referrerPolicy = known("Referrer-Policy")
   static let secFetchMode = known("Sec-Fetch-Mode")
   static let secFetchSite = known("Sec-Fetch-Site")
+  static let traceParent = known(TraceParent.key)
 }

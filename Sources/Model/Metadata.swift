@@ -111,4 +111,31 @@ package struct Metadata: Hashable, Sendable {
   package subscript(key: String) -> String? {
     entries.first { $0.key == key }?.value
   }
+
+  /// The same with one more entry at the end. The key is not there yet.
+  package func adding(_ key: Text, _ value: Text) -> Metadata {
+    var packed = packed
+    Metadata.append(key.utf8Bytes, value.utf8Bytes, to: &packed)
+    return Metadata(packed: packed, count: count + 1)
+  }
+}
+
+// What a record keeps of the trace of the call that made it.
+extension Metadata {
+  /// The same with the trace of the call it came with, unless it tells of one itself or the limits leave no room.
+  package func tracing(_ trace: TraceParent, limits: Limits) -> Metadata? {
+    guard count < limits.metadataEntries,
+      byteCount + Metadata.traceBytes <= limits.metadataBytes,
+      self[TraceParent.key] == nil, self[TraceParent.idKey] == nil
+    else { return nil }
+    return adding(Text(TraceParent.key), trace.text)
+  }
+
+  /// Whether this is the other metadata with a trace that ``tracing(_:limits:)`` has added.
+  package func isTraced(_ other: Metadata) -> Bool {
+    count == other.count + 1 && byteCount == other.byteCount + Metadata.traceBytes
+      && packed.dropLast(Metadata.traceBytes).elementsEqual(other.packed)
+  }
+
+  private static let traceBytes = 4 + TraceParent.key.utf8.count + TraceParent.byteCount
 }

@@ -60,6 +60,8 @@ package struct ResourceRequest: Hashable, Sendable {
   package var cancelOnDisconnect: Bool
   /// Whether it came as RequestResources, whose answer lists every pool.
   package var isMultiple: Bool
+  /// Whether the last entry of the metadata is not the client's own but the trace of its call.
+  package var isTraced = false
 
   package init(
     requestID: Text, component: Text, claims: Claims, priority: Int32 = 0, timeout: TimeSpan? = nil,

@@ -24,18 +24,22 @@ extension Engine {
     }
   }
 
-  /// Who makes a call: by its own token or else by the connection's. Nil where nobody is asked.
-  func identify(
+  /// Who makes a call, by its own token or else by the connection's, and its trace. For calls with metadata of their own
+  /// alone, and where callers are asked: others cost nothing.
+  func readMetadata(
     _ header: CallHeader, _ frame: Range<Int>, in buffer: ByteBuffer, on slot: Int
   ) throws(CallError) -> Identity? {
-    guard let access else { return nil }
-    guard header.hasMetadata else { return try known(connections[slot].identity) }
+    guard header.hasMetadata else {
+      return access == nil ? nil : try known(connections[slot].identity)
+    }
     let metadata: Metadata
     do throws(WireError) {
       metadata = try codec.decodeCallMetadata(in: buffer, at: frame)
     } catch {
       throw error.callError
     }
+    trace = metadata[TraceParent.key].flatMap(TraceParent.init)
+    guard let access else { return nil }
     guard let value = metadata["authorization"] else {
       return try known(connections[slot].identity)
     }
@@ -74,7 +78,8 @@ extension Engine {
     guard let auditor, method.right == .administering else { return }
     let name = access == nil ? Principal.local.name : identity?.principal.name
     auditor(
-      AuditEntry(time: now, principal: name, method: method, message: message, refusal: refusal),
-      id)
+      AuditEntry(
+        time: now, principal: name, method: method, message: message, refusal: refusal,
+        trace: trace), id)
   }
 }

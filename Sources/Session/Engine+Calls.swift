@@ -31,8 +31,11 @@ extension Engine {
     }
     countAnswer(method)
     var caller: Identity?
+    if trace != nil { trace = nil }
     do throws(CallError) {
-      if access != nil { caller = try identify(header, frame, in: buffer, on: id.slot) }
+      if header.hasMetadata || access != nil {
+        caller = try readMetadata(header, frame, in: buffer, on: id.slot)
+      }
       switch method {
       case .requestResource:
         var request = ResourceRequest.empty
@@ -40,7 +43,8 @@ extension Engine {
           try codec.decode(&request, in: buffer, payload: header.payload)
         }
         try caller?.principal.check(method, for: request.component)
-        let answer = try coordinator.take(request, connection: id.number, at: now)
+        let answer = try coordinator.take(
+          request, connection: id.number, trace: trace, at: now)
         let shown = caller == nil ? answer : self.answer(answer, to: caller, on: id)
         consumeEffects()
         self.answer(header.callID, shown, on: id)
@@ -138,7 +142,8 @@ extension Engine {
     case .watch(let request):
       try openWatch(request, header, by: caller, on: id)
     case .request(let request):
-      let answer = try coordinator.take(request, connection: id.number, at: now)
+      let answer = try coordinator.take(
+        request, connection: id.number, trace: trace, at: now)
       let shown = self.answer(answer, to: caller, on: id)
       consumeEffects()
       self.answer(header.callID, shown, on: id)

@@ -45,6 +45,8 @@ package final class Engine {
   package var observer: ((Effect, Coordinator) -> Void)?
   /// Who may call; nil = everybody is the built-in admin `local`.
   package var access: AccessControl?
+  /// The trace of the call that is being handled; nil if it came with none.
+  var trace: TraceParent?
   /// Told of every administrative call, refused ones included.
   package var auditor: ((AuditEntry, ConnectionID) -> Void)?
   /// Deadlines of connections (even numbers) and streams (odd numbers).

@@ -262,13 +262,13 @@ import Testing
       ),
     ] {
       var later = header
-      later.version = 2
+      later.version = FileHeader.currentVersion + 1
       let copy = disk.copy()
       copy.put(file, later.encoded)
       let error = try #require(Self.error(copy))
       #expect(error.kind == .newerVersion)
       #expect(error.file == file)
-      #expect(error.message.contains("version 2"))
+      #expect(error.message.contains("version \(FileHeader.currentVersion + 1)"))
     }
   }
 

@@ -19,11 +19,11 @@ import Testing
 
   /// The journals that this version writes, by the names of their folders.
   private static func written() throws(JournalError) -> [(name: String, disk: VirtualDisk)] {
-    [("version-1", try versionOne()), ("version-1-torn", try tornVersionOne())]
+    [("version-2", try whole()), ("version-2-torn", try torn())]
   }
 
   /// Three segments, two of them behind a snapshot, with gaps, marks, a long payload, and a second epoch.
-  private static func versionOne() throws(JournalError) -> VirtualDisk {
+  private static func whole() throws(JournalError) -> VirtualDisk {
     let disk = VirtualDisk()
     var limits = JournalLimits()
     limits.segmentBytes = 400
@@ -44,8 +44,8 @@ import Testing
     return disk
   }
 
-  private static func tornVersionOne() throws(JournalError) -> VirtualDisk {
-    let disk = try versionOne()
+  private static func torn() throws(JournalError) -> VirtualDisk {
+    let disk = try whole()
     disk.change(JournalFile.segment(first: 302).name) { $0.removeLast(600) }
     return disk
   }
@@ -87,7 +87,7 @@ import Testing
       }
     }
     let names = try FileManager.default.contentsOfDirectory(atPath: Self.folder.path())
-    #expect(Set(names).isSuperset(of: ["version-1", "version-1-torn"]))
+    #expect(Set(names).isSuperset(of: (1...2).flatMap { ["version-\($0)", "version-\($0)-torn"] }))
     for name in names {
       let disk = try Self.stored(name)
       let expected = String(decoding: try disk.read(Self.contents), as: UTF8.self)

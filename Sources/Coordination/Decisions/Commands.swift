@@ -11,17 +11,22 @@ extension Coordinator {
 
   /// RequestResource and RequestResources: a new request is decided, a known one answered again.
   package func request(
-    _ request: borrowing ResourceRequest, connection: UInt64, at now: Instant
+    _ request: borrowing ResourceRequest, connection: UInt64, trace: TraceParent? = nil,
+    at now: Instant
   ) throws(CallError) -> ResourceResponse {
-    switch try take(request, connection: connection, at: now) {
+    switch try take(request, connection: connection, trace: trace, at: now) {
     case .record(let slot, let showsToken): answer(slot, showsToken: showsToken)
     case .peek(let response): response
     }
   }
 
   /// Decides a request or finds the record of one that is known; the answer itself is not made yet.
+  ///
+  /// - Parameter trace: of the call. A new record keeps it with its metadata, where that has room and no trace of its own;
+  ///   for telling a repeated request from another one it does not count.
   package func take(
-    _ request: borrowing ResourceRequest, connection: UInt64, at now: Instant
+    _ request: borrowing ResourceRequest, connection: UInt64, trace: TraceParent? = nil,
+    at now: Instant
   ) throws(CallError) -> RequestAnswer {
     let now = max(now, state.now)
     if state.hasComponentLimits { try admitCall(of: request.component, at: now) }
@@ -48,7 +53,15 @@ extension Coordinator {
         field: "component", limit: Int64(limits.components))
     }
     let (outcome, drew) = try decide(request, admission, at: now)
-    let slot = commit(request, admission, outcome, drew: drew, at: now)
+    let slot: Int32
+    if let trace, let metadata = request.metadata.tracing(trace, limits: limits) {
+      var traced = copy request
+      traced.metadata = metadata
+      traced.isTraced = true
+      slot = commit(traced, admission, outcome, drew: drew, at: now)
+    } else {
+      slot = commit(request, admission, outcome, drew: drew, at: now)
+    }
     if case .queued = outcome, state.settings.preemption.enabled { preempt(at: now) }
     return .record(slot, showsToken: true)
   }
@@ -110,7 +123,8 @@ extension Coordinator {
       && record.options.contains(.cancelOnDisconnect) == request.cancelOnDisconnect
       && record.options.contains(.multiple) == request.isMultiple
       && state.components[record.component].name == request.component
-      && record.metadata == request.metadata
+      && (record.options.contains(.traced)
+        ? record.metadata.isTraced(request.metadata) : record.metadata == request.metadata)
   }
 
   /// Whether a caller may see the token: it asks on the request's connection, or knows its secret.

@@ -207,6 +207,7 @@ struct RecordedFlags: OptionSet {
   static let allowPartial = RecordedFlags(rawValue: 4)
   static let cancelOnDisconnect = RecordedFlags(rawValue: 8)
   static let multiple = RecordedFlags(rawValue: 16)
+  static let traced = RecordedFlags(rawValue: 32)
 
   init(rawValue: UInt8) {
     self.rawValue = rawValue
@@ -221,6 +222,7 @@ struct RecordedFlags: OptionSet {
     if request.allowPartial { flags.insert(.allowPartial) }
     if request.cancelOnDisconnect { flags.insert(.cancelOnDisconnect) }
     if request.isMultiple { flags.insert(.multiple) }
+    if request.isTraced { flags.insert(.traced) }
     self = flags
   }
 }

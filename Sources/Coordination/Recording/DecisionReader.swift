@@ -29,7 +29,7 @@ package enum DecisionReader {
       claims: try source.claims(), priority: try source.value(Priority.self),
       connection: try source.number())
     // How the client named its pools is not kept: evolve uses the resolved claims.
-    let request = ResourceRequest(
+    var request = ResourceRequest(
       requestID: requestID, component: component,
       claims: Claims(PoolQuantity(pool: PoolReference(), quantity: 0)),
       timeout: try source.optional { source throws(ByteSource.Malformed) in try source.span() },
@@ -38,6 +38,7 @@ package enum DecisionReader {
       allowPartial: flags.contains(.allowPartial), clientSecret: try source.text(),
       cancelOnDisconnect: flags.contains(.cancelOnDisconnect),
       isMultiple: flags.contains(.multiple))
+    request.isTraced = flags.contains(.traced)
     let outcome: Outcome
     switch try source.byte() {
     case 0: outcome = .granted(try source.grantTerms(at: now))

@@ -45,6 +45,8 @@ package struct RequestOptions: OptionSet, Hashable, Sendable {
   package static let multiple = RequestOptions(rawValue: 8)
   /// It waited before its final answer.
   package static let queued = RequestOptions(rawValue: 16)
+  /// The last entry of its metadata is the trace of the call that made it.
+  package static let traced = RequestOptions(rawValue: 32)
 }
 
 extension RequestOptions {
@@ -55,6 +57,7 @@ extension RequestOptions {
     if request.allowPartial { insert(.allowPartial) }
     if request.cancelOnDisconnect { insert(.cancelOnDisconnect) }
     if request.isMultiple { insert(.multiple) }
+    if request.isTraced { insert(.traced) }
   }
 }
 

@@ -33,12 +33,12 @@ final class AuditLog: Sendable {
       }
     }
     guard !isWritten else { return }
-    logger.notice(
-      "\(entry.method.name)",
-      metadata: [
-        "principal": "\(entry.principal?.string ?? "")", "peer": "\(peer)",
-        "arguments": "\(JSONValue.object(entry.arguments).text)", "outcome": "\(entry.outcome)",
-      ])
+    var metadata: Logger.Metadata = [
+      "principal": "\(entry.principal?.string ?? "")", "peer": "\(peer)",
+      "arguments": "\(JSONValue.object(entry.arguments).text)", "outcome": "\(entry.outcome)",
+    ]
+    if let trace = entry.trace { metadata["trace_id"] = "\(trace.traceID)" }
+    logger.notice("\(entry.method.name)", metadata: metadata)
   }
 
   /// Opens the file anew: it may have been moved away to make room for the next.
