@@ -72,6 +72,14 @@ package struct Limits: Hashable, Sendable {
   package var statusStreamHeartbeat = TimeSpan.seconds(5)
   package var drain = TimeSpan.seconds(20)
 
+  // The log of slow calls
+  /// How long a call may take from its arrival to its answer before the log tells of it; zero = it never does.
+  package var slowCall = TimeSpan.milliseconds(500)
+  /// Slow calls that are told each second; of the others only their number.
+  package var slowCallLines = 10
+  /// Calls whose answers are waited for at a time; those beyond are not watched.
+  package var watchedCalls = 4096
+
   // HTTP
   package var httpConnections = 512
   /// All header fields of one HTTP request.

@@ -307,4 +307,14 @@ package enum RequestMessage: Sendable {
     case .drain: .drain
     }
   }
+
+  /// Whether replies come until somebody ends the call.
+  package var isStream: Bool {
+    switch self {
+    case .streamStatus, .awaitGrant, .watch: true
+    case .request, .release, .status, .healthCheck, .hello, .renew, .cancel, .explain, .history,
+      .getMode, .setMode, .setCapacity, .drain:
+      false
+    }
+  }
 }

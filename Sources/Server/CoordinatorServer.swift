@@ -95,6 +95,7 @@ package final class CoordinatorServer: CoordinatorHandle {
           settings: settings, storage: storage, loop: loop, logger: logger,
           onStop: { continuation.yield($0) })
         opened.0.value.ask(configuration.access, telling: configuration.auditor)
+        opened.0.value.tellSlowCalls(logger)
         return opened
       }.get()
       let channels = try await bind(

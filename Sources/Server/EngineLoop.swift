@@ -1,5 +1,6 @@
 import Access
 import Coordination
+import Logging
 import Model
 import NIOCore
 import Session
@@ -92,6 +93,19 @@ final class EngineLoop {
     engine.auditor = { [unowned self] entry, id in auditor(entry, peer(of: id)) }
   }
 
+  /// Tells of calls that took longer than ``Limits/slowCall``.
+  func tellSlowCalls(_ logger: Logger) {
+    engine.slowCallTeller = { call in
+      var metadata: Logger.Metadata = [
+        "method": "\(call.method.name)", "component": "\(call.component)",
+        "milliseconds": "\(call.duration.nanoseconds / 1_000_000)",
+      ]
+      if let trace = call.trace { metadata["trace_id"] = "\(trace.traceID)" }
+      if call.untold > 0 { metadata["more_before"] = "\(call.untold)" }
+      logger.warning("a call took long", metadata: metadata)
+    }
+  }
+
   func setTokens(_ tokens: TokenTable) {
     engine.setTokens(tokens)
     writeOutputs()
@@ -120,7 +134,10 @@ final class EngineLoop {
         write(output)
       }
     }
-    engine.finishBatch(at: clock.now)
+    let now = clock.now
+    engine.finishBatch(at: now)
+    let calls = engine.takeWatchedCalls()
+    if isHeld, calls > 0 { commit?.hold(answers: calls) } else { engine.answered(calls, at: now) }
     if let request = engine.stopRequest {
       engine.stopRequest = nil
       onStopRequest(request)
@@ -143,9 +160,11 @@ final class EngineLoop {
 
   /// Writes what was held and may be seen now, and reads on.
   private func writeDurable() {
+    let now = clock.now
     while let held = commit?.nextDurable() {
       switch held {
       case .output(let output): write(output)
+      case .answers(let count): engine.answered(count, at: now)
       case .action(let action): action(nil)
       }
     }

@@ -9,6 +9,8 @@ final class GroupCommit {
   /// What must not be seen before it is durable.
   enum Held {
     case output(Engine.Output)
+    /// The end of so many calls whose answers are held before this.
+    case answers(Int)
     /// Told nil, or why it will never be durable.
     case action((JournalError?) -> Void)
   }
@@ -60,6 +62,11 @@ final class GroupCommit {
   func hold(_ output: Engine.Output) {
     let kept = output.kept
     queue.hold(.output(kept), bytes: kept.bytes.readableBytes)
+  }
+
+  /// Holds the end of so many calls likewise.
+  func hold(answers count: Int) {
+    queue.hold(.answers(count), bytes: 0)
   }
 
   /// Runs an action once everything that was decided so far is durable, or it is known that it never will be.

@@ -42,6 +42,7 @@ extension Engine {
         try decode { () throws(WireError) in
           try codec.decode(&request, in: buffer, payload: header.payload)
         }
+        watchCall(method, request.component)
         try caller?.principal.check(method, for: request.component)
         let answer = try coordinator.take(
           request, connection: id.number, trace: trace, at: now)
@@ -53,6 +54,7 @@ extension Engine {
         try decode { () throws(WireError) in
           try codec.decode(&request, in: buffer, payload: header.payload)
         }
+        watchCall(method, request.component)
         try caller?.principal.check(method, for: request.component)
         let response = try coordinator.release(request, at: now)
         consumeEffects()
@@ -122,6 +124,7 @@ extension Engine {
         try codec.decodeRequest(method: method, in: buffer, payload: header.payload)
       }
       message = decoded
+      if !decoded.isStream { watchCall(method, decoded.component ?? .empty) }
       try caller?.principal.check(method, for: decoded.component)
       try make(decoded, header, by: caller, on: id)
     } catch {

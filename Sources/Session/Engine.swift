@@ -49,6 +49,9 @@ package final class Engine {
   var trace: TraceParent?
   /// Told of every administrative call, refused ones included.
   package var auditor: ((AuditEntry, ConnectionID) -> Void)?
+  /// Told of every call that took longer than ``Limits/slowCall``; where nobody is told, nothing is watched.
+  package var slowCallTeller: ((SlowCall) -> Void)?
+  var watch: CallWatch
   /// Deadlines of connections (even numbers) and streams (odd numbers).
   var timers: TimingWheel
   var now: Instant
@@ -65,6 +68,7 @@ package final class Engine {
     codec = Codec(limits: limits)
     metrics = Metrics(poolCount: coordinator.poolCount)
     recent = RecentActivity(since: now)
+    watch = CallWatch(limits: limits)
     scratch = ByteBufferAllocator().buffer(capacity: Engine.scratchCapacity)
     timers = TimingWheel(time: now)
     board = StatusBoard(poolCount: coordinator.poolCount)
@@ -290,6 +294,23 @@ package final class Engine {
       scratch = ByteBufferAllocator().buffer(capacity: Engine.scratchCapacity)
     }
     scratchSlot = -1
+  }
+
+  /// Begins to watch how long a call takes.
+  @inline(__always)
+  func watchCall(_ method: Method, _ component: Text) {
+    guard slowCallTeller != nil, watch.isOn else { return }
+    watch.arrived(method, component, trace, at: now)
+  }
+
+  /// How many calls have come since this was last asked whose answers are watched: the shell tells with
+  /// ``answered(_:at:)`` when those can be seen.
+  package func takeWatchedCalls() -> Int { watch.takeNew() }
+
+  /// Tells that the answers of so many watched calls, of one batch, have been let go.
+  package func answered(_ count: Int, at now: Instant) {
+    guard count > 0, let slowCallTeller else { return }
+    watch.answered(count, at: max(now, self.now), slowCallTeller)
   }
 
   func countAnswer(_ method: Method) {

@@ -67,6 +67,10 @@ extension SettingKey {
       "log.format", \.logFormat,
       CoordinatorConfiguration.LogFormat.allCases.map { ($0.rawValue, $0) }, flag: "--log-format",
       "Form of the log; auto = text to a terminal, JSON elsewhere."),
+    .milliseconds(
+      "log.slow_call_milliseconds", \.limits.slowCall, 0...3_600_000,
+      flag: "--slow-call-milliseconds",
+      "How long a call may take before the log tells of it; 0 = it never does."),
   ]
 
   private static let guarding: [SettingKey] = [

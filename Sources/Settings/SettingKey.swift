@@ -69,6 +69,20 @@ package struct SettingKey: Sendable {
       })
   }
 
+  /// Whole milliseconds; the last part of the path says so.
+  static func milliseconds(
+    _ path: String, _ place: any Place<TimeSpan>, _ range: ClosedRange<Int64>,
+    flag: String? = nil, _ summary: String
+  ) -> SettingKey {
+    SettingKey(
+      path: path, flag: flag, expected: SettingsNode.describe(range), schema: schema(range),
+      summary: summary,
+      show: { String($0[keyPath: place].nanoseconds / 1_000_000) },
+      assign: { node, configuration throws(SettingsMismatch) in
+        configuration[keyPath: place] = .milliseconds(try node.integer(in: range))
+      })
+  }
+
   static func fraction(
     _ path: String, _ place: any Place<Double>, flag: String? = nil, _ summary: String
   ) -> SettingKey {

@@ -86,9 +86,13 @@ struct Peer {
     }
   }
 
-  static func frame(_ callID: UInt64, _ message: RequestMessage) throws -> [UInt8] {
+  static func frame(
+    _ callID: UInt64, _ message: RequestMessage, trace: String? = nil
+  ) throws -> [UInt8] {
     var bytes = ByteBuffer()
-    try Codec(limits: Limits()).appendCall(callID: callID, message: message, to: &bytes)
+    let metadata = trace.map { Metadata([("traceparent", $0)]) } ?? .empty
+    try Codec(limits: Limits()).appendCall(
+      callID: callID, metadata: metadata, message: message, to: &bytes)
     return Array(bytes.readableBytesView)
   }
 
@@ -116,10 +120,11 @@ func withServer<Result: Sendable>(
 /// The same for a whole configuration.
 func withServer<Result: Sendable>(
   _ configuration: ServerConfiguration, _ settings: CoordinationSettings,
-  _ storage: ServerStorage, _ body: (CoordinatorServer) async throws -> Result
+  _ storage: ServerStorage, logger: Logger = quietLogger(),
+  _ body: (CoordinatorServer) async throws -> Result
 ) async throws -> Result {
   let server = try await CoordinatorServer.start(
-    settings: settings, configuration: configuration, storage: storage, logger: quietLogger())
+    settings: settings, configuration: configuration, storage: storage, logger: logger)
   let running = Task { try await server.run() }
   do {
     let result = try await body(server)

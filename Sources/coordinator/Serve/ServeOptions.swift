@@ -61,6 +61,9 @@ struct ServeOptions: ParsableArguments {
   @Option(help: "text or json. Default: text on a terminal, JSON otherwise.")
   var logFormat: String?
 
+  @Option(help: "Log calls that take longer, in milliseconds; 0 logs none. Default: 500.")
+  var slowCallMilliseconds: String?
+
   @Option(
     help: ArgumentHelp(
       "Ask every caller for a token of this file. `coordinator token create` makes one.",
@@ -143,6 +146,7 @@ struct ServeOptions: ParsableArguments {
       ("queue_probability", queueProbability, "--queue-probability"), ("seed", seed, "--seed"),
       ("server.drain_seconds", drainSeconds, "--drain-seconds"),
       ("log.level", logLevel, "--log-level"), ("log.format", logFormat, "--log-format"),
+      ("log.slow_call_milliseconds", slowCallMilliseconds, "--slow-call-milliseconds"),
       ("server.insecure", insecure ? "true" : nil, "--insecure"),
       ("server.data_dir", dataDir, "--data-dir"), ("auth.tokens", tokens, "--tokens"),
       ("tls.certificate", tlsCert, "--tls-cert"), ("tls.key", tlsKey, "--tls-key"),
