@@ -1,6 +1,7 @@
 import NIOConcurrencyHelpers
 package import NIOCore
 import NIOSSL
+import NIOTLS
 
 /// TLS cannot be set up: what is wrong and what to do.
 package struct EncryptionError: Error, Hashable, Sendable, CustomStringConvertible {
@@ -42,9 +43,14 @@ package final class ServerEncryption: Sendable {
   }
 
   /// Puts TLS at the front of a connection that was taken. On the channel's loop.
-  package func secure(_ channel: any Channel) throws {
+  ///
+  /// - Parameter handshakeNanoseconds: how long the peer may take until both sides have agreed, from now. It has a timer
+  ///   of its own: what stands behind TLS knows nothing of the connection before.
+  package func secure(_ channel: any Channel, handshakeNanoseconds: Int64) throws {
     let handler = NIOSSLServerHandler(context: context.withLockedValue { $0 })
-    try channel.pipeline.syncOperations.addHandler(handler)
+    let operations = channel.pipeline.syncOperations
+    try operations.addHandler(handler)
+    try operations.addHandler(HandshakeDeadline(.nanoseconds(handshakeNanoseconds)))
   }
 
   private static func makeContext(_ files: Files) throws(EncryptionError) -> NIOSSLContext {
@@ -57,6 +63,34 @@ package final class ServerEncryption: Sendable {
       configuration.certificateVerification = .noHostnameVerification
     }
     return try PEM.context(configuration, files.certificate, files.key)
+  }
+}
+
+/// Closes a connection whose peer does not get through the handshake in time, and leaves once it did.
+private final class HandshakeDeadline: ChannelInboundHandler, RemovableChannelHandler {
+  typealias InboundIn = NIOAny
+
+  private let limit: TimeAmount
+  private var timer: Scheduled<Void>?
+
+  init(_ limit: TimeAmount) {
+    self.limit = limit
+  }
+
+  func handlerAdded(context: ChannelHandlerContext) {
+    let channel = context.channel
+    timer = context.eventLoop.scheduleTask(in: limit) { channel.close(promise: nil) }
+  }
+
+  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    context.fireUserInboundEventTriggered(event)
+    guard case .some(.handshakeCompleted) = event as? TLSUserEvent else { return }
+    context.pipeline.syncOperations.removeHandler(self, promise: nil)
+  }
+
+  func handlerRemoved(context: ChannelHandlerContext) {
+    timer?.cancel()
+    timer = nil
   }
 }
 

@@ -126,7 +126,7 @@ private struct Listener<Responder: HTTPResponder>: Service where Responder.Conte
             responder: responder,
             configuration: HTTP1Channel.Configuration(
               idleTimeout: .nanoseconds(limits.httpIdle.nanoseconds),
-              httpDecoderConfiguration: decoder)), encryption: encryption)
+              httpDecoderConfiguration: decoder)), encryption: encryption, limits: limits)
       },
       configuration: ApplicationConfiguration(
         address: .hostname(host, port: port), serverName: nil,

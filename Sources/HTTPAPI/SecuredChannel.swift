@@ -2,6 +2,7 @@ import Encryption
 import Hummingbird
 import HummingbirdCore
 import Logging
+import Model
 import NIOCore
 
 /// A connection of the HTTP server with TLS at its front, where there is some.
@@ -10,11 +11,14 @@ import NIOCore
 struct SecuredChannel<Base: ServerChildChannel>: ServerChildChannel {
   let base: Base
   let encryption: ServerEncryption?
+  let limits: Limits
 
   func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Base.Value> {
     guard let encryption else { return base.setup(channel: channel, logger: logger) }
-    return channel.eventLoop.makeCompletedFuture { try encryption.secure(channel) }
-      .flatMap { base.setup(channel: channel, logger: logger) }
+    return channel.eventLoop.makeCompletedFuture {
+      try encryption.secure(channel, handshakeNanoseconds: limits.handshake.nanoseconds)
+    }
+    .flatMap { base.setup(channel: channel, logger: logger) }
   }
 
   func handle(value: Base.Value, logger: Logger) async {

@@ -59,6 +59,8 @@ package struct Limits: Hashable, Sendable {
   /// How long a connection that was ended stays open for its peer to read the last answer.
   package var closeLinger = TimeSpan.seconds(2)
   package var idleConnection = TimeSpan.seconds(600)
+  /// How long a peer may take to agree on TLS, on both ports.
+  package var handshake = TimeSpan.seconds(10)
   /// How long the rest of a begun frame may take.
   package var frameArrival = TimeSpan.seconds(30)
   package var callTimeoutDefault = TimeSpan.seconds(30)

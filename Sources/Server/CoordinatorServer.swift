@@ -156,7 +156,8 @@ package final class CoordinatorServer: CoordinatorHandle {
       )
       .childChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
-          try configuration.encryption?.secure(channel)
+          try configuration.encryption?.secure(
+            channel, handshakeNanoseconds: limits.handshake.nanoseconds)
           try channel.pipeline.syncOperations.addHandler(ConnectionHandler(loop: engineLoop.value))
         }
       }

@@ -172,6 +172,9 @@ extension SettingKey {
       "limits.idle_connection_seconds", \.limits.idleConnection, .milliseconds(1)...week,
       "How long a connection may stay without a call or stream."),
     .seconds(
+      "limits.handshake_seconds", \.limits.handshake, .milliseconds(1) ... .seconds(3600),
+      "How long a peer may take to agree on TLS, on both ports."),
+    .seconds(
       "limits.frame_arrival_seconds", \.limits.frameArrival, .milliseconds(1) ... .seconds(3600),
       "How long a begun message may take to arrive."),
     .seconds(

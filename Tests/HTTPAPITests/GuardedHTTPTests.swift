@@ -112,6 +112,28 @@ struct GuardedHTTPTests {
     }
   }
 
+  @Test func `a peer that does not get through the handshake in time is cut off`() async throws {
+    let made = try Certificates()
+    let encryption = try ServerEncryption(
+      .init(certificate: made.server, key: made.serverKey))
+    try await withService(
+      StubHandle(),
+      configure: {
+        $0.encryption = encryption
+        $0.limits.handshake = .milliseconds(200)
+        $0.limits.httpIdle = .seconds(3600)
+      }
+    ) { _, address in
+      for text in ["", "\u{16}\u{3}\u{1}\0"] {
+        try await RawConnection.with(address) { exchange in
+          if !text.isEmpty { try await exchange.send(text) }
+          let said = try await exchange.readToEnd()
+          #expect(said == "")
+        }
+      }
+    }
+  }
+
   @Test func `over TLS the same answers, and none in plain`() async throws {
     let made = try Certificates()
     let encryption = try ServerEncryption(

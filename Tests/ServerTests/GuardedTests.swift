@@ -150,6 +150,39 @@ struct GuardedTests {
     }
   }
 
+  @Test func `a peer that does not get through the handshake in time is cut off`() async throws {
+    let made = try Certificates()
+    var configuration = ServerConfiguration(hosts: ["127.0.0.1"], port: 0, drain: .seconds(5))
+    configuration.encryption = try ServerEncryption(files(made))
+    var settings = CoordinationSettings(mode: .respectLimits)
+    settings.limits.handshake = .seconds(2)
+    try await withServer(configuration, settings, .ephemeral) { server in
+      // Nothing, and the first half of a ClientHello.
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for bytes in [[], [0x16, 0x03, 0x01, 0x00, 0xF8, 0x01, 0x00]] as [[UInt8]] {
+          group.addTask {
+            try await Peer.with(port: server.port) { peer in
+              if !bytes.isEmpty { try await peer.send(bytes) }
+              let said = try await peer.frame()
+              #expect(said == nil, "the server ends it, and says nothing")
+            }
+          }
+        }
+        try await group.waitForAll()
+      }
+      // Who got through stays: the deadline is not one for the connection.
+      let guarding = ClientGuarding(encryption: ClientEncryption(authorities: made.authority))
+      let channel = try await CallChannel.connect(
+        host: "127.0.0.1", port: server.port, guarding: guarding, connectTimeout: .seconds(60))
+      try await Peer.with(port: server.port) { peer in
+        let said = try await peer.frame()
+        #expect(said == nil, "as long as the deadline")
+      }
+      _ = try await channel.call(.healthCheck, timeout: .seconds(60))
+      await channel.close()
+    }
+  }
+
   @Test func `a certificate is renewed without a restart`() async throws {
     let made = try Certificates()
     let encryption = try ServerEncryption(files(made))
