@@ -198,7 +198,8 @@ let package = Package(
     .testTarget(
       name: "ServerTests",
       dependencies: [
-        "Server", "Session", "Wire", "Model", "Access", "Tokens", "Encryption", "TestSupport",
+        "Server", "Session", "Wire", "Model", "Access", "Tokens", "Encryption", "HTTPAPI",
+        "TestSupport",
         "ResourceCoordinatorClient", nioConcurrencyHelpers, nioCore, nioPosix, logging,
       ],
       swiftSettings: safe),

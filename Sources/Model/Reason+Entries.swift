@@ -165,6 +165,11 @@ extension Reason {
       Entry(
         code: .unavailable, meaning: "The server is draining and takes no new requests.",
         remedy: "Try again soon; leases live on and can be renewed and released.")
+    case .recovering:
+      Entry(
+        code: .unavailable,
+        meaning: "The server has just started and reads its journal; nothing is decided yet.",
+        remedy: "Try again soon, with the same request_id; `/readyz` tells when it is over.")
     case .revisionCompacted:
       Entry(
         code: .outOfRange,

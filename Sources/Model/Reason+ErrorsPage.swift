@@ -14,7 +14,7 @@ extension Reason {
     case .requestCancelled, .ownerDisconnected, .unknownMethod, .requestIDReused, .requestNotFound,
       .invalidToken, .notTheOwner, .callRateExceeded, .tooManyCalls, .tooManyStreams,
       .tooManyRecords, .quantityOverflow, .callIDInUse, .callCancelled, .deadlineExceeded,
-      .draining, .revisionCompacted, .slowReader, .frameTooLarge, .idleConnection,
+      .draining, .recovering, .revisionCompacted, .slowReader, .frameTooLarge, .idleConnection,
       .notThisProtocol, .tooManyConnections, .connectionLost, .clientClosed, .unauthenticated,
       .roleNotAllowed, .componentNotAllowed:
       1

@@ -47,6 +47,7 @@ package enum Reason: String, Sendable, CaseIterable {
   case callCancelled = "CALL_CANCELLED"
   case deadlineExceeded = "DEADLINE_EXCEEDED"
   case draining = "DRAINING"
+  case recovering = "RECOVERING"
   case revisionCompacted = "REVISION_COMPACTED"
   case slowReader = "SLOW_READER"
   case frameTooLarge = "FRAME_TOO_LARGE"

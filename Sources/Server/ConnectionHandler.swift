@@ -9,52 +9,107 @@ final class ConnectionHandler: ChannelInboundHandler {
   typealias InboundIn = ByteBuffer
   typealias OutboundOut = ByteBuffer
 
-  private let loop: EngineLoop
-  private var id: ConnectionID?
+  private enum Stage {
+    /// Not begun, refused or over.
+    case outside
+    /// Before the engine is there.
+    case early(EarlyConnection, ChannelHandlerContext)
+    case open(EngineLoop, ConnectionID)
+  }
+
+  private let door: Door
+  private var stage = Stage.outside
   /// Bytes may be read on: the peer takes what is written to it.
   private var isReading = true
 
-  init(loop: EngineLoop) {
-    self.loop = loop
+  init(door: Door) {
+    self.door = door
   }
 
   func channelActive(context: ChannelHandlerContext) {
-    id = loop.opened(context)
+    if let loop = door.engineLoop {
+      open(loop, context)
+    } else if door.admit(self) {
+      stage = .early(EarlyConnection(limits: door.limits), context)
+    } else {
+      context.close(promise: nil)
+    }
     context.fireChannelActive()
   }
 
+  private func open(_ loop: EngineLoop, _ context: ChannelHandlerContext) {
+    stage = loop.opened(context).map { .open(loop, $0) } ?? .outside
+  }
+
+  /// Goes from the waiting room to the engine, with the frame that has begun.
+  func enter(_ loop: EngineLoop) {
+    guard case .early(let early, let context) = stage else { return }
+    open(loop, context)
+    guard case .open(_, let id) = stage else { return }
+    if !isReading { loop.writabilityChanged(false, on: id) }
+    guard var rest = early.takeRest() else { return }
+    loop.received(&rest, on: id)
+  }
+
+  /// Ends a connection of the waiting room.
+  func end() {
+    guard case .early(_, let context) = stage else { return }
+    stage = .outside
+    context.close(promise: nil)
+  }
+
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-    guard let id else { return }
     var bytes = unwrapInboundIn(data)
-    loop.received(&bytes, on: id)
+    switch stage {
+    case .open(let loop, let id):
+      loop.received(&bytes, on: id)
+    case .early(var early, _):
+      let answer = early.receive(&bytes, uptime: door.uptime)
+      stage = .early(early, context)
+      if answer.bytes.readableBytes > 0 {
+        context.writeAndFlush(wrapOutboundOut(answer.bytes), promise: nil)
+      }
+      if answer.ends { context.close(mode: .output, promise: nil) }
+    case .outside:
+      break
+    }
   }
 
   func channelReadComplete(context: ChannelHandlerContext) {
-    loop.batchEnded()
+    if case .open(let loop, _) = stage { loop.batchEnded() }
     context.fireChannelReadComplete()
   }
 
   func channelWritabilityChanged(context: ChannelHandlerContext) {
-    guard let id else { return }
     let isWritable = context.channel.isWritable
     if isReading != isWritable {
       // A peer that does not read its answers is not asked for more calls.
       isReading = isWritable
       context.channel.setOption(.autoRead, value: isWritable).assumeIsolated().whenFailure { _ in }
     }
-    loop.writabilityChanged(isWritable, on: id)
+    if case .open(let loop, let id) = stage { loop.writabilityChanged(isWritable, on: id) }
     context.fireChannelWritabilityChanged()
   }
 
   func channelInactive(context: ChannelHandlerContext) {
-    if let id { loop.closed(id) }
-    id = nil
+    switch stage {
+    case .open(let loop, let id): loop.closed(id)
+    case .early: door.forget(self)
+    case .outside: break
+    }
+    stage = .outside
     context.fireChannelInactive()
   }
 
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-    // Half-closed by the peer: answers on the way are still sent, then it is closed.
-    if case .some(.inputClosed) = event as? ChannelEvent, let id { loop.halfClosed(id) }
+    if case .some(.inputClosed) = event as? ChannelEvent {
+      // Half-closed by the peer: answers on the way are still sent, then it is closed.
+      switch stage {
+      case .open(let loop, let id): loop.halfClosed(id)
+      case .early: context.close(mode: .output, promise: nil)
+      case .outside: break
+      }
+    }
     context.fireUserInboundEventTriggered(event)
   }
 

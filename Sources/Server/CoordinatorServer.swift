@@ -3,6 +3,7 @@ package import Encryption
 import Journal
 package import Logging
 package import Model
+import NIOConcurrencyHelpers
 import NIOCore
 import NIOPosix
 import Session
@@ -32,15 +33,20 @@ package struct ServerConfiguration: Sendable {
 }
 
 /// The TCP server: the engine on one event loop, behind sockets.
+///
+/// It listens first and recovers its state then (``recover(first:)``): meanwhile it says that it lives, and refuses all else.
 package final class CoordinatorServer: CoordinatorHandle {
   private let group: MultiThreadedEventLoopGroup
   private let loop: any EventLoop
-  private let engineLoop: NIOLoopBound<EngineLoop>
+  private let door: NIOLoopBound<Door>
   private let channels: [any Channel]
+  private let settings: CoordinationSettings
   private let configuration: ServerConfiguration
   private let logger: Logger
-  private let keeper: JournalKeeper?
+  /// Nil until the state is recovered, and where none is kept.
+  private let keeper = NIOLockedValueBox<JournalKeeper?>(nil)
   private let stops: AsyncStream<StopCause>
+  private let stopping: AsyncStream<StopCause>.Continuation
 
   /// Why a server stops by itself.
   private enum StopCause {
@@ -54,18 +60,17 @@ package final class CoordinatorServer: CoordinatorHandle {
   package let addresses: [String]
 
   private init(
-    group: MultiThreadedEventLoopGroup, loop: any EventLoop,
-    engineLoop: NIOLoopBound<EngineLoop>, channels: [any Channel], keeper: JournalKeeper?,
-    configuration: ServerConfiguration, logger: Logger, stops: AsyncStream<StopCause>
+    group: MultiThreadedEventLoopGroup, door: NIOLoopBound<Door>, channels: [any Channel],
+    settings: CoordinationSettings, configuration: ServerConfiguration, logger: Logger
   ) {
     self.group = group
-    self.loop = loop
-    self.engineLoop = engineLoop
+    self.loop = door.eventLoop
+    self.door = door
     self.channels = channels
+    self.settings = settings
     self.configuration = configuration
     self.logger = logger
-    self.keeper = keeper
-    self.stops = stops
+    (stops, stopping) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(1))
     port = channels.first?.localAddress?.port ?? configuration.port
     addresses = channels.compactMap { channel in
       channel.localAddress.map { address in
@@ -75,69 +80,105 @@ package final class CoordinatorServer: CoordinatorHandle {
     }
   }
 
-  /// Opens the state and starts listening.
-  ///
-  /// Throws ``StorageError`` if the state cannot be opened, and ``ListenError`` if no address can be bound; an address
-  /// family that the machine lacks is left out as long as another one is bound.
+  /// Starts listening and opens the state: ``listen(settings:configuration:logger:)``, then ``recover(first:)``.
   package static func start(
     settings: CoordinationSettings, configuration: ServerConfiguration, storage: ServerStorage,
     logger: Logger
   ) async throws -> CoordinatorServer {
+    let server = try await listen(
+      settings: settings, configuration: configuration, logger: logger)
+    try await server.recover(storage)
+    return server
+  }
+
+  /// Starts listening. Until ``recover(_:first:)`` has ended only HealthCheck is answered with anything but `RECOVERING`.
+  ///
+  /// Throws ``ListenError`` if no address can be bound; an address family that the machine lacks is left out as long as
+  /// another one is bound.
+  package static func listen(
+    settings: CoordinationSettings, configuration: ServerConfiguration, logger: Logger
+  ) async throws -> CoordinatorServer {
     let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     let loop = group.next()
-    let (stops, continuation) = AsyncStream.makeStream(
-      of: StopCause.self, bufferingPolicy: .bufferingOldest(1))
-    var keeper: JournalKeeper?
     do {
-      let engineLoop: NIOLoopBound<EngineLoop>
-      (engineLoop, keeper) = try await loop.submit {
-        let opened = try open(
-          settings: settings, storage: storage, loop: loop, logger: logger,
-          onStop: { continuation.yield($0) })
-        opened.0.value.ask(configuration.access, telling: configuration.auditor)
-        opened.0.value.tellSlowCalls(logger)
-        return opened
+      let door = try await loop.submit {
+        NIOLoopBound(Door(limits: settings.limits), eventLoop: loop)
       }.get()
       let channels = try await bind(
-        configuration, limits: settings.limits, group: group, loop: loop, engineLoop: engineLoop,
-        logger: logger)
+        configuration, limits: settings.limits, group: group, door: door, logger: logger)
       return CoordinatorServer(
-        group: group, loop: loop, engineLoop: engineLoop, channels: channels,
-        keeper: keeper, configuration: configuration, logger: logger, stops: stops)
+        group: group, door: door, channels: channels, settings: settings,
+        configuration: configuration, logger: logger)
     } catch {
-      // What recovery decided is being written: the loop must still be there when that has ended.
-      await keeper?.shutDown()
       try await group.shutdownGracefully()
       throw error
     }
   }
 
-  /// Makes all that lives on the loop.
-  private static func open(
-    settings: CoordinationSettings, storage: ServerStorage, loop: any EventLoop, logger: Logger,
-    onStop: @escaping @Sendable (StopCause) -> Void
-  ) throws(StorageError) -> (NIOLoopBound<EngineLoop>, JournalKeeper?) {
-    let opened = try Opened.open(
-      storage, settings: settings, clock: SystemClock(), logger: logger)
-    let clock = opened.clock
+  /// Opens the state, and lets everybody in. Reading the journal has a thread of its own, so that the server answers
+  /// meanwhile; nothing is granted before it has ended.
+  ///
+  /// Throws ``StorageError`` if the state cannot be opened; the server has stopped then.
+  ///
+  /// - Parameter first: runs on that thread before anything is read.
+  package func recover(
+    _ storage: ServerStorage, first: @escaping @Sendable () -> Void = {}
+  ) async throws {
+    let recovery = NIOThreadPool(numberOfThreads: 1)
+    recovery.start()
+    do {
+      let handover = try await recovery.runIfActive { [settings, logger] in
+        first()
+        return Handover(
+          opened: try Opened.open(
+            storage, settings: settings, clock: SystemClock(), logger: logger))
+      }
+      keeper.withLockedValue { $0 = handover.opened.keeper }
+      try await loop.submit { [self] in begin(handover.opened) }.get()
+      try await recovery.shutdownGracefully()
+    } catch {
+      try? await recovery.shutdownGracefully()
+      await close()
+      throw error
+    }
+  }
+
+  /// Ends a server whose state was not recovered.
+  package func close() async {
+    for channel in channels { try? await channel.close() }
+    try? await loop.submit { [door] in door.value.close() }.get()
+    try? await group.shutdownGracefully()
+  }
+
+  /// What the recovering thread hands to the loop.
+  ///
+  /// `@unchecked`: the one made it and has no reference any more when the other gets it, which alone uses it from then on.
+  private struct Handover: @unchecked Sendable {
+    let opened: Opened
+  }
+
+  /// Makes all that lives on the loop, and opens the door to it.
+  private func begin(_ opened: Opened) {
     let commit = opened.keeper.map { keeper in
       GroupCommit(
         keeper, loop: loop, after: opened.lastPosition,
         backlogBytes: settings.limits.journalBacklogBytes)
     }
-    commit?.onFailure = { onStop(.failed($0)) }
+    commit?.onFailure = { [stopping] in stopping.yield(.failed($0)) }
     let engineLoop = EngineLoop(
-      engine: Engine(coordinator: opened.coordinator, at: clock.now), loop: loop, clock: clock,
-      commit: commit, onStopRequest: { onStop(.asked($0)) })
+      engine: Engine(coordinator: opened.coordinator, at: opened.clock.now), loop: loop,
+      clock: opened.clock, commit: commit,
+      onStopRequest: { [stopping] in stopping.yield(.asked($0)) })
+    engineLoop.ask(configuration.access, telling: configuration.auditor)
+    engineLoop.tellSlowCalls(logger)
     // What recovery decided is written before anybody is answered.
     engineLoop.writeOutputs()
-    engineLoop.schedule()
-    return (NIOLoopBound(engineLoop, eventLoop: loop), opened.keeper)
+    door.value.open(to: engineLoop)
   }
 
   private static func bind(
     _ configuration: ServerConfiguration, limits: Limits, group: MultiThreadedEventLoopGroup,
-    loop: any EventLoop, engineLoop: NIOLoopBound<EngineLoop>, logger: Logger
+    door: NIOLoopBound<Door>, logger: Logger
   ) async throws -> [any Channel] {
     let bootstrap = ServerBootstrap(group: group)
       .serverChannelOption(.backlog, value: 1024)
@@ -158,7 +199,7 @@ package final class CoordinatorServer: CoordinatorHandle {
         channel.eventLoop.makeCompletedFuture {
           try configuration.encryption?.secure(
             channel, handshakeNanoseconds: limits.handshake.nanoseconds)
-          try channel.pipeline.syncOperations.addHandler(ConnectionHandler(loop: engineLoop.value))
+          try channel.pipeline.syncOperations.addHandler(ConnectionHandler(door: door.value))
         }
       }
     var channels: [any Channel] = []
@@ -215,13 +256,13 @@ package final class CoordinatorServer: CoordinatorHandle {
 
   private func drain(within limit: TimeSpan) async {
     for channel in channels { try? await channel.close() }
-    try? await loop.submit { [engineLoop] in engineLoop.value.beginStop() }.get()
+    await withEngine { $0.beginStop() }
     let end = ContinuousClock().now + .nanoseconds(limit.nanoseconds)
     await wait(until: end) { $0.isFlushed }
-    try? await loop.submit { [engineLoop] in engineLoop.value.closeAll() }.get()
+    await withEngine { $0.closeAll() }
     // Peers read their last answers and close; those that do not are cut.
     await wait(until: end) { $0.connectionCount == 0 }
-    await keeper?.shutDown()
+    await keeper.withLockedValue { $0 }?.shutDown()
     try? await group.shutdownGracefully()
   }
 
@@ -230,23 +271,31 @@ package final class CoordinatorServer: CoordinatorHandle {
   ) async {
     let clock = ContinuousClock()
     while clock.now < end {
-      let done = try? await loop.submit { [engineLoop] in isDone(engineLoop.value) }.get()
-      if done != false { return }
+      if await withEngine(isDone) != false { return }
       try? await clock.sleep(for: .milliseconds(5))
     }
   }
 
+  /// Does something on the loop. Nil where the engine is not there yet, or not any more.
+  @discardableResult
+  private func withEngine<Result: Sendable>(
+    _ body: @escaping @Sendable (EngineLoop) -> Result
+  ) async -> Result? {
+    try? await loop.submit { [door] in door.value.engineLoop.map(body) }.get()
+  }
+
   /// Takes other tokens; whoever's token is gone is put out.
   package func setTokens(_ tokens: TokenTable) {
-    loop.execute { [engineLoop] in engineLoop.value.setTokens(tokens) }
+    loop.execute { [door] in door.value.engineLoop?.setTokens(tokens) }
   }
 
   // MARK: CoordinatorHandle
 
   package func call(_ message: RequestMessage) async throws(CallError) -> ResponseMessage {
     do {
-      let result = try await loop.flatSubmit { [engineLoop] in
-        engineLoop.value.perform(message)
+      let result = try await loop.flatSubmit { [door, loop] in
+        door.value.engineLoop?.perform(message)
+          ?? loop.makeSucceededFuture(Self.early(message, door.value))
       }.get()
       return try result.get()
     } catch let error as CallError {
@@ -256,31 +305,32 @@ package final class CoordinatorServer: CoordinatorHandle {
     }
   }
 
+  private static func early(
+    _ message: RequestMessage, _ door: Door
+  ) -> Result<ResponseMessage, CallError> {
+    guard case .healthCheck = message else { return .failure(EarlyConnection.refusal) }
+    return .success(.health(EarlyConnection.health(uptime: door.uptime)))
+  }
+
   package func changes() async -> AsyncStream<UInt64> {
     let (stream, continuation) = AsyncStream.makeStream(
       of: UInt64.self, bufferingPolicy: .bufferingNewest(1))
-    let watcher = try? await loop.submit { [engineLoop] in
-      engineLoop.value.addWatcher(continuation)
-    }.get()
+    let watcher = await withEngine { $0.addWatcher(continuation) }
     guard let watcher else {
       continuation.finish()
       return stream
     }
-    continuation.onTermination = { [loop, engineLoop] _ in
-      loop.execute { engineLoop.value.removeWatcher(watcher) }
+    continuation.onTermination = { [loop, door] _ in
+      loop.execute { door.value.engineLoop?.removeWatcher(watcher) }
     }
     return stream
   }
 
-  package func metrics() async -> String? {
-    try? await loop.submit { [engineLoop] in engineLoop.value.metricsText() }.get()
-  }
+  /// Without a line until the state is recovered.
+  package func metrics() async -> String? { await withEngine { $0.metricsText() } ?? "" }
 
   package func isReady() async -> Bool {
-    let isStopping = try? await loop.submit { [engineLoop] in
-      engineLoop.value.engine.isStopping || engineLoop.value.engine.isDraining
-    }.get()
-    return isStopping == false
+    await withEngine { !($0.engine.isStopping || $0.engine.isDraining) } ?? false
   }
 }
 

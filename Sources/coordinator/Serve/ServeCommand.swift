@@ -44,13 +44,9 @@ struct ServeCommand: AsyncParsableCommand {
       : .directory(
         path: try StateDirectory.path(configuration.server.dataDirectory),
         given: loaded.givenSettings)
-    let server = try await start(settings, configuration, storage, guards)
+    let server = try await listen(settings, configuration, guards)
     let pages = Self.pages(of: server, configuration, guards)
     try await withThrowingTaskGroup(of: End.self) { group in
-      group.addTask {
-        try await server.run()
-        return .served
-      }
       for (page, _) in pages {
         group.addTask {
           try await page.run()
@@ -69,15 +65,19 @@ struct ServeCommand: AsyncParsableCommand {
           stop.yield()
         }
       }
+      defer { listener.cancel() }
+      let urls = try await Self.recover(server, storage, showing: pages)
+      group.addTask {
+        try await server.run()
+        return .served
+      }
+      // Not before: the server would miss what they tell it.
       let watcher = Task { await guards.watch(server) }
       let reloader = Task { for await _ in hangups { guards.reload(server) } }
       defer {
-        listener.cancel()
         watcher.cancel()
         reloader.cancel()
       }
-      var urls: [String] = []
-      for (page, flag) in pages { urls += try await ServeCommand.addresses(of: page, flag: flag) }
       let scheme = guards.encryption == nil ? "tcp" : "tls"
       talk(
         await banner(server, storage, scheme: scheme, urls: urls, took: began.duration(to: .now)))
@@ -97,25 +97,42 @@ struct ServeCommand: AsyncParsableCommand {
     }
   }
 
+  /// Recovers the state once everything listens, so that whoever asks is told so meanwhile. Answers the pages' addresses.
+  private static func recover(
+    _ server: CoordinatorServer, _ storage: ServerStorage,
+    showing pages: [(page: HTTPService, flag: String)]
+  ) async throws -> [String] {
+    var urls: [String] = []
+    do {
+      for (page, flag) in pages { urls += try await addresses(of: page, flag: flag) }
+    } catch {
+      await server.close()
+      throw error
+    }
+    do {
+      try await server.recover(storage)
+    } catch let error as StorageError {
+      throw Failure(.failed, error.description)
+    }
+    return urls
+  }
+
   private enum End {
     case served
     case pageEnded
     case signalled
   }
 
-  private func start(
-    _ settings: CoordinationSettings, _ configuration: CoordinatorConfiguration,
-    _ storage: ServerStorage, _ guards: Guards
+  private func listen(
+    _ settings: CoordinationSettings, _ configuration: CoordinatorConfiguration, _ guards: Guards
   ) async throws -> CoordinatorServer {
     var listening = Server.ServerConfiguration(
       hosts: configuration.server.hosts, port: configuration.server.port,
       drain: configuration.limits.drain)
     guards.apply(to: &listening)
     do {
-      return try await CoordinatorServer.start(
-        settings: settings, configuration: listening, storage: storage, logger: guards.logger)
-    } catch let error as StorageError {
-      throw Failure(.failed, error.description)
+      return try await CoordinatorServer.listen(
+        settings: settings, configuration: listening, logger: guards.logger)
     } catch let error as Server.ListenError {
       let place = error.hosts.map { "\($0):\(error.port)" }.joined(separator: " and ")
       throw Failure(
