@@ -116,18 +116,25 @@ extension Engine {
   // MARK: Sending
 
   /// Sends what queued streams have, at most ``Limits/streamsPerSlice`` of them, so that a thousand streams never stand
-  /// between a call and its answer for long.
+  /// between a call and its answer for long. Those of a connection to which ``Limits/writeBufferBytes`` are written already
+  /// come later: whether its peer reads shows only when the shell has sent them.
   func pushStreams() {
     var left = limits.streamsPerSlice
+    var later: [Int32] = []
     while left > 0, let index = streams.dequeue() {
       left -= 1
       guard let stream = streams[index], isWritable(stream.connection.slot) else { continue }
+      guard outgoingBytes(stream.connection.slot) < limits.writeBufferBytes else {
+        later.append(index)
+        continue
+      }
       switch stream.kind {
       case .status: sendStatus(index, all: false)
       case .await: sendPosition(index)
       case .watch: sendEvents(index)
       }
     }
+    for index in later { streams.enqueue(index) }
   }
 
   /// Sends a status stream the pools that changed since it was last sent, or all of them.

@@ -334,6 +334,11 @@ package final class Engine {
     }
   }
 
+  /// What is written to a connection and not handed to the shell yet.
+  func outgoingBytes(_ slot: Int) -> Int {
+    connections[slot].outgoing.readableBytes + (slot == lastActive ? scratch.readableBytes : 0)
+  }
+
   private func appendOutgoing(_ slot: Int, _ append: (inout ByteBuffer) -> Void) {
     var outgoing = connections[slot].takeOutgoing()
     append(&outgoing)

@@ -211,4 +211,31 @@ struct LimitTests {
     #expect(replies.count < 500)
     #expect(replies.last?.callID == 0 && replies.last?.reason == "SLOW_READER")
   }
+
+  @Test func `bug: a stream of old events was written as a whole before any of it was sent`() throws
+  {
+    let harness = Harness { $0.limits.writeBufferBytes = 50_000 }
+    let id = try harness.open()
+    for number in 0..<1500 {
+      let request = ResourceRequest(
+        requestID: Text("r\(number)"), component: "trainer",
+        claims: Claims(PoolQuantity(pool: PoolReference(name: "gpu"), quantity: 1000)),
+        metadata: Metadata([("note", String(repeating: "x", count: 500))]))
+      try harness.call(1, .request(request), on: id)
+    }
+    // A shell that looks how much it is handed at once.
+    var bytes = ByteBuffer(
+      bytes: try harness.frame(2, .watch(WatchRequest(fromStart: true)), on: id))
+    harness.engine.receive(&bytes, on: id, at: harness.now)
+    var handed: [Int] = []
+    for _ in 0..<1000 {
+      while let output = harness.engine.nextOutput() { handed.append(output.bytes.readableBytes) }
+      harness.engine.finishBatch(at: harness.now)
+      guard let deadline = harness.engine.nextDeadline, deadline <= harness.now else { break }
+      harness.engine.advance(to: harness.now)
+    }
+    // One slice of events may come on top.
+    #expect(handed.allSatisfy { $0 < 50_000 + 128 * 700 })
+    #expect(handed.reduce(0, +) > 1500 * 500, "and all of it comes")
+  }
 }
