@@ -66,9 +66,12 @@ package struct ComponentNames: Hashable, Sendable {
 package final class Identity: Sendable {
   package let hash: TokenHash
   package let principal: Principal
+  /// The principal as an owner of requests.
+  package let party: Party
 
   package init(hash: TokenHash, principal: Principal) {
     self.hash = hash
     self.principal = principal
+    party = Party(name: principal.name, isAdmin: principal.role == .admin)
   }
 }

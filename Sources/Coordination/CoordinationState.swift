@@ -45,6 +45,8 @@ final class CoordinationState {
   /// Pools that at least one request waits for.
   var waitedPools = 0
   let hashSeed: UInt64
+  /// What ``proof(owner:secret:)`` shares; decides nothing.
+  var proofs: [Text: RequestRecord.Proof] = [:]
 
   struct DrawnWaiter {
     let due: Instant
@@ -95,6 +97,7 @@ final class CoordinationState {
     leases = other.leases
     waitedPools = other.waitedPools
     hashSeed = other.hashSeed
+    proofs = other.proofs
   }
 
   /// Notes that the definitions of pools changed.

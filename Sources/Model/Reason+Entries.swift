@@ -107,8 +107,9 @@ extension Reason {
         remedy: "Use the token and the component of the grant.")
     case .notTheOwner:
       Entry(
-        code: .permissionDenied, meaning: "The request belongs to another component or secret.",
-        remedy: "Use the component and client_secret of the request.")
+        code: .permissionDenied,
+        meaning: "The request belongs to another principal, component or secret.",
+        remedy: "Use the token, the component and the client_secret of the request.")
     case .unauthenticated:
       Entry(
         code: .unauthenticated,

@@ -54,22 +54,6 @@ extension Engine {
     return identity
   }
 
-  /// What the caller may see of a request's record. Whoever may make a request for the record's component is the
-  /// same principal to us as the one that made it: the token is theirs.
-  func answer(_ answer: RequestAnswer, to identity: Identity?, on id: ConnectionID) -> RequestAnswer
-  {
-    guard identity != nil, case .record(let slot, showsToken: false) = answer else { return answer }
-    coordinator.attach(slot, id.number, at: now)
-    return .record(slot, showsToken: true)
-  }
-
-  /// Makes a known caller's connection that of a waiting request, so that it may leave the queue for it whatever the
-  /// request's secret was.
-  func claimPlace(_ key: RequestKey, on id: ConnectionID) throws(CallError) {
-    let slot = try coordinator.find(key)
-    if coordinator.place(slot) != nil { coordinator.attach(slot, id.number, at: now) }
-  }
-
   /// Tells of an administrative call.
   func audit(
     _ method: Model.Method, _ message: RequestMessage?, by identity: Identity?,

@@ -45,10 +45,9 @@ extension Engine {
         watchCall(method, request.component)
         try caller?.principal.check(method, for: request.component)
         let answer = try coordinator.take(
-          request, connection: id.number, trace: trace, at: now)
-        let shown = caller == nil ? answer : self.answer(answer, to: caller, on: id)
+          request, connection: id.number, by: caller?.party, trace: trace, at: now)
         consumeEffects()
-        self.answer(header.callID, shown, on: id)
+        self.answer(header.callID, answer, on: id)
       case .releaseResource:
         var request = ReleaseRequest.empty
         try decode { () throws(WireError) in
@@ -56,7 +55,7 @@ extension Engine {
         }
         watchCall(method, request.component)
         try caller?.principal.check(method, for: request.component)
-        let response = try coordinator.release(request, at: now)
+        let response = try coordinator.release(request, by: caller?.party, at: now)
         consumeEffects()
         write(on: id.slot) {
           codec.appendReply(callID: header.callID, release: response, to: &$0)
@@ -146,13 +145,11 @@ extension Engine {
       try openWatch(request, header, by: caller, on: id)
     case .request(let request):
       let answer = try coordinator.take(
-        request, connection: id.number, trace: trace, at: now)
-      let shown = self.answer(answer, to: caller, on: id)
+        request, connection: id.number, by: caller?.party, trace: trace, at: now)
       consumeEffects()
-      self.answer(header.callID, shown, on: id)
+      self.answer(header.callID, answer, on: id)
     default:
-      if case .cancel(let key) = message, caller != nil { try claimPlace(key, on: id) }
-      let response = try perform(message, connection: id.number)
+      let response = try perform(message, connection: id.number, by: caller?.party)
       if case .resource(let response) = response {
         answer(header.callID, response, on: id)
       } else {
@@ -165,14 +162,15 @@ extension Engine {
 
   /// Makes one unary call for a connection, or for the shell itself (connection 0).
   package func perform(
-    _ message: RequestMessage, connection: UInt64
+    _ message: RequestMessage, connection: UInt64, by party: Party? = nil
   ) throws(CallError) -> ResponseMessage {
     defer { consumeEffects() }
     switch message {
     case .request(let request):
-      return .resource(try coordinator.request(request, connection: connection, at: now))
+      return .resource(
+        try coordinator.request(request, connection: connection, by: party, at: now))
     case .release(let request):
-      return .release(try coordinator.release(request, at: now))
+      return .release(try coordinator.release(request, by: party, at: now))
     case .status(let request):
       return .status(try coordinator.status(request, at: now))
     case .healthCheck:
@@ -182,9 +180,9 @@ extension Engine {
     case .hello(let request):
       return .hello(hello(request))
     case .renew(let request):
-      return .renew(try coordinator.renew(request, at: now))
+      return .renew(try coordinator.renew(request, by: party, at: now))
     case .cancel(let key):
-      return .cancel(try coordinator.cancel(key, connection: connection, at: now))
+      return .cancel(try coordinator.cancel(key, connection: connection, by: party, at: now))
     case .explain(let request):
       return .explanation(try coordinator.explain(request, connection: connection, at: now))
     case .history(let request):

@@ -58,9 +58,8 @@ extension Engine {
     _ key: RequestKey, _ header: CallHeader, by caller: Identity?, on id: ConnectionID
   ) throws(CallError) {
     let slot = try coordinator.find(key)
-    // A known caller that may make this call is the owner: see ``answer(_:to:on:)``.
-    let isOwner =
-      caller != nil || coordinator.owns(slot, secret: key.clientSecret, connection: id.number)
+    let isOwner = coordinator.owns(
+      slot, secret: key.clientSecret, connection: id.number, by: caller?.party)
     if isOwner {
       coordinator.attach(slot, id.number, at: now)
       consumeEffects()
@@ -191,7 +190,9 @@ extension Engine {
       let callID = stream.callID
       removeStream(index)
       let isOwner =
-        wasOwner || coordinator.owns(slot, secret: .empty, connection: id.number)
+        wasOwner
+        || coordinator.owns(
+          slot, secret: .empty, connection: id.number, by: stream.identity?.party)
       sendFinal(slot, callID, isOwner: isOwner, on: id)
     }
   }

@@ -51,6 +51,79 @@ import Testing
     #expect(trial.standing("w") == .expired)
   }
 
+  @Test func `what a principal made belongs to it alone, after a restart too`() throws {
+    var settings = CoordinationSettings()
+    var trial = Trial(isRecorded: true) { settings = $0 }
+    let ada = Party(name: "ada", isAdmin: false)
+    let eve = Party(name: "eve", isAdmin: false)
+    let mine = try trial.request("a", [("gpu", 60)], secret: "s", party: ada)
+    _ = try trial.request("w", [("gpu", 60)], wait: true, secret: "s", party: ada)
+    func look(_ trial: Trial) throws {
+      // Neither the connection nor the secret makes a principal another one.
+      #expect(try trial.request("a", [("gpu", 60)], secret: "s", party: eve).token.isEmpty)
+      #expect(
+        try trial.request("a", [("gpu", 60)], secret: "?", connection: 9, party: ada).token
+          == mine.token)
+      let release = ReleaseRequest(requestID: "a", token: mine.token, component: "trainer")
+      let renewal = RenewRequest(requestID: "a", token: mine.token, component: "trainer")
+      let key = RequestKey(requestID: "w", component: "trainer", clientSecret: "s")
+      let coordinator = trial.coordinator
+      let refusals = [
+        callError { () throws(CallError) in
+          _ = try coordinator.release(release, by: eve, at: trial.now)
+        },
+        callError { () throws(CallError) in
+          _ = try coordinator.renew(renewal, by: eve, at: trial.now)
+        },
+        callError { () throws(CallError) in
+          _ = try coordinator.cancel(key, connection: 1, by: eve, at: trial.now)
+        },
+      ]
+      #expect(refusals.map { $0?.reason } == [.notTheOwner, .notTheOwner, .notTheOwner])
+      #expect(trial.pool("gpu")?.allocated == 60 && trial.standing("w") == .queued)
+    }
+    try look(trial)
+    // Rebuilt from the records, and from a snapshot.
+    func blank() -> Coordinator {
+      Coordinator(
+        recovering: settings, hashSeed: 5, entropy: Entropy(seed: 5), startedAt: trial.now)
+    }
+    let rebuilt = blank()
+    try trial.coordinator.log.forEach { revision, record in
+      try rebuilt.replay(record, revision: revision)
+    }
+    var chunks: [[UInt8]] = []
+    var writer = StateWriter(chunkBytes: 1000)
+    writer.write(trial.coordinator) { chunks.append($0) }
+    let restored = blank()
+    var reader = StateReader(restored)
+    for chunk in chunks { try reader.read(chunk) }
+    try reader.finish()
+    for coordinator in [rebuilt, restored] {
+      _ = try coordinator.resume(settings, given: GivenSettings(), epoch: 4, at: trial.now)
+      trial = Trial(coordinator, at: trial.now)
+      try look(trial)
+      // An admin may give back what others have, and its owner still may.
+      let admin = Party(name: "ops", isAdmin: true)
+      let key = RequestKey(requestID: "w", component: "trainer")
+      #expect(try coordinator.cancel(key, connection: 7, by: admin, at: trial.now).cancelled)
+      #expect(try trial.request("a", [("gpu", 60)], secret: "s", party: admin).token.isEmpty)
+      let release = ReleaseRequest(requestID: "a", token: mine.token, component: "trainer")
+      #expect(try coordinator.release(release, by: ada, at: trial.now).success)
+    }
+  }
+
+  @Test func `what was made while nobody was asked belongs to who may act for its component`()
+    throws
+  {
+    let trial = Trial()
+    let token = try trial.request("a", [("gpu", 60)], connection: 1).token
+    let ada = Party(name: "ada", isAdmin: false)
+    #expect(try trial.request("a", [("gpu", 60)], connection: 9, party: ada).token == token)
+    let release = ReleaseRequest(requestID: "a", token: token, component: "trainer")
+    #expect(try trial.coordinator.release(release, by: ada, at: trial.now).success)
+  }
+
   @Test func `tokens are in no status, history, event or explanation`() throws {
     let trial = Trial()
     let token = try trial.request("a", [("gpu", 10)]).token.string

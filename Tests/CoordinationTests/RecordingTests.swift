@@ -69,7 +69,8 @@ private struct Session {
         timeout: .seconds(random.within(1...60)), duration: .seconds(random.within(1...40)),
         partial: claims.count == 1 && random.chance(20),
         secret: random.chance(30) ? "secret" : "", onDisconnect: random.chance(30),
-        connection: connection, trace: random.chance(20) ? Traces.one : nil)
+        connection: connection, trace: random.chance(20) ? Traces.one : nil,
+        party: random.chance(40) ? Party(name: random.pick(["ada", "eve"]), isAdmin: false) : nil)
     case 55..<70:
       let token = trial.coordinator.state.find(known).flatMap { trial.coordinator.state.grant($0) }
       let component =

@@ -77,7 +77,8 @@ final class Trial {
     _ id: Text, _ claims: [(Text, Int64)], by component: Text = "trainer",
     priority: Priority = .normal, wait: Bool = false, timeout: TimeSpan? = nil,
     duration: TimeSpan? = nil, partial: Bool = false, secret: Text = .empty,
-    onDisconnect: Bool = false, connection: UInt64 = 1, trace: TraceParent? = nil
+    onDisconnect: Bool = false, connection: UInt64 = 1, trace: TraceParent? = nil,
+    party: Party? = nil
   ) throws(CallError) -> ResourceResponse {
     let all = claims.map { PoolQuantity(pool: PoolReference(name: $0.0), quantity: $0.1) }
     var asked = ResourceRequest(
@@ -93,14 +94,16 @@ final class Trial {
     asked.clientSecret = secret
     asked.cancelOnDisconnect = onDisconnect
     asked.isMultiple = claims.count > 1
-    return try request(asked, connection: connection, trace: trace)
+    return try request(asked, connection: connection, trace: trace, party: party)
   }
 
   func request(
-    _ asked: ResourceRequest, connection: UInt64 = 1, trace: TraceParent? = nil
+    _ asked: ResourceRequest, connection: UInt64 = 1, trace: TraceParent? = nil,
+    party: Party? = nil
   ) throws(CallError) -> ResourceResponse {
     while coordinator.step(dueBy: now) { consume() }
-    let response = try coordinator.request(asked, connection: connection, trace: trace, at: now)
+    let response = try coordinator.request(
+      asked, connection: connection, by: party, trace: trace, at: now)
     if !response.token.isEmpty { tokens[asked.requestID] = response.token }
     consume()
     return response

@@ -10,12 +10,16 @@ import Testing
 
 /// What a coordinator keeps as it was first written: every later version makes the same coordinator of it, for ever.
 ///
-/// `Golden/version-1` is a data directory with a snapshot and records behind it; `state.txt` says what is in it.
-/// `COORDINATOR_REWRITE_VECTORS=1` writes the folder if it is not there. A file that exists is never changed.
+/// Each folder of `Golden` is a data directory with a snapshot and records behind it; `state.txt` says what is in it.
+/// `COORDINATOR_REWRITE_VECTORS=1` writes that of this version if it is not there. A file that exists is never changed.
 @Suite struct `Kept state of earlier versions` {
   private static let folder = URL(filePath: #filePath).deletingLastPathComponent()
-    .appending(path: "Golden/version-1")
+    .appending(path: "Golden")
   private static let description = "state.txt"
+
+  private static var current: URL {
+    folder.appending(path: "version-\(FileHeader.currentVersion)")
+  }
 
   private static func write() throws {
     let disk = VirtualDisk()
@@ -28,23 +32,25 @@ import Testing
         capacity: 100))
     let start = Instant(nanoseconds: 1_800_000_000_000_000_000)
     var life = try Life(disk, seed: 11, now: start, settings: settings, limits: limits)
-    for _ in 0..<12 {
+    for round in 0..<12 {
       life.work(6)
+      try life.askByName(Text("old-\(round)"))
       try life.commit()
     }
     let end = try #require(JournalFiles(disk).segments.last)
     _ = try Folding.fold(disk, before: end, settings: settings, limits: limits)
     life.writer.forget(sealed: try JournalCleaning.removeCovered(disk, limits: limits))
-    for _ in 0..<3 {
+    for round in 0..<3 {
       life.work(6)
+      try life.askByName(Text("new-\(round)"))
       try life.commit()
     }
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    try FileManager.default.createDirectory(at: current, withIntermediateDirectories: true)
     for name in try disk.names() {
-      try Data(try disk.read(name)).write(to: folder.appending(path: name.text))
+      try Data(try disk.read(name)).write(to: current.appending(path: name.text))
     }
     try describe(life.coordinator).write(
-      to: folder.appending(path: description), atomically: true, encoding: .utf8)
+      to: current.appending(path: description), atomically: true, encoding: .utf8)
   }
 
   /// What must be the same in every version, in words.
@@ -58,8 +64,10 @@ import Testing
       }.sorted()
     }
     let history = try coordinator.history(HistoryRequest(pageSize: 1000), at: now)
-    lines += history.events.map {
-      "event \($0.revision) \($0.kind?.name ?? "") \($0.requestID) \($0.fencing?.counter ?? 0)"
+    lines += history.events.map { event in
+      let trace = event.metadata["traceparent"].map { " trace \($0)" } ?? ""
+      return "event \(event.revision) \(event.kind?.name ?? "") \(event.requestID) "
+        + "\(event.fencing?.counter ?? 0)\(trace)"
     }
     return lines.joined(separator: "\n") + "\n"
   }
@@ -67,22 +75,37 @@ import Testing
   @Test func `make the same coordinator`() throws {
     let files = FileManager.default
     if ProcessInfo.processInfo.environment["COORDINATOR_REWRITE_VECTORS"] == "1",
-      !files.fileExists(atPath: Self.folder.path())
+      !files.fileExists(atPath: Self.current.path())
     {
       try Self.write()
     }
-    let disk = VirtualDisk()
-    for name in try files.contentsOfDirectory(atPath: Self.folder.path()) {
-      disk.put(FileName(name), [UInt8](try Data(contentsOf: Self.folder.appending(path: name))))
+    for version in 1...FileHeader.currentVersion {
+      let folder = Self.folder.appending(path: "version-\(version)")
+      let disk = VirtualDisk()
+      for name in try files.contentsOfDirectory(atPath: folder.path()) {
+        disk.put(FileName(name), [UInt8](try Data(contentsOf: folder.appending(path: name))))
+      }
+      let coordinator = Coordinator(
+        recovering: Life<VirtualDisk>.settings, hashSeed: 3, entropy: Entropy(seed: 3),
+        startedAt: .epoch)
+      let report = try Recovery.rebuild(coordinator, from: JournalReader(disk)).report
+      #expect(report.snapshot != nil && report.records > 10 && report.repairs.isEmpty)
+      let expected = try String(
+        contentsOf: folder.appending(path: Self.description), encoding: .utf8)
+      #expect(try Self.describe(coordinator) == expected)
+      #expect(expected.contains("pool tokens") && expected.split(separator: "\n").count > 40)
+      guard version >= 2 else { continue }
+      // Owners and traces are kept since then: from a snapshot and from a record.
+      #expect(expected.contains(" trace \(Traces.text)"))
+      for id in ["old-0", "new-2"] as [Text] {
+        let asked = Life<VirtualDisk>.requestByName(id)
+        let now = coordinator.now
+        for (name, isShown) in [("ada", true), ("eve", false)] as [(Text, Bool)] {
+          let answer = try coordinator.request(
+            asked, connection: 9, by: Party(name: name, isAdmin: false), at: now)
+          #expect(answer.token.isEmpty != isShown, "\(id) for \(name)")
+        }
+      }
     }
-    let coordinator = Coordinator(
-      recovering: Life<VirtualDisk>.settings, hashSeed: 3, entropy: Entropy(seed: 3),
-      startedAt: .epoch)
-    let report = try Recovery.rebuild(coordinator, from: JournalReader(disk)).report
-    #expect(report.snapshot != nil && report.records > 10 && report.repairs.isEmpty)
-    let expected = try String(
-      contentsOf: Self.folder.appending(path: Self.description), encoding: .utf8)
-    #expect(try Self.describe(coordinator) == expected)
-    #expect(expected.contains("pool tokens") && expected.split(separator: "\n").count > 40)
   }
 }

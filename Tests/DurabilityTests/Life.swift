@@ -70,6 +70,21 @@ struct Life<Files: Disk>: ~Copyable {
     }
   }
 
+  /// A request of a principal, with the trace of its call: for a long lease of little.
+  static func requestByName(_ id: Text) -> ResourceRequest {
+    ResourceRequest(
+      requestID: id, component: "trainer",
+      claims: Claims(PoolQuantity(pool: PoolReference(name: "claude_api"), quantity: 1)),
+      duration: .seconds(86_400))
+  }
+
+  mutating func askByName(_ id: Text) throws {
+    _ = try coordinator.request(
+      Life.requestByName(id), connection: 1, by: Party(name: "ada", isAdmin: false),
+      trace: TraceParent(Traces.text), at: now)
+    coordinator.effects.removeAll()
+  }
+
   /// Makes what was decided durable. After an error of the disk it is over.
   mutating func commit() throws {
     var failure: JournalError?

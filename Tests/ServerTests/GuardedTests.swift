@@ -308,6 +308,7 @@ struct GuardedTests {
     defer { try? FileManager.default.removeItem(atPath: path) }
     let tokens = try Self.table([
       ("secret-train", "trainer component trainer"), ("secret-eval", "eval component eval"),
+      ("secret-same", "other component trainer"),
     ])
     func ask(_ token: String) async throws -> (token: Text?, refusal: String) {
       try await withGuarded(
@@ -332,5 +333,6 @@ struct GuardedTests {
     #expect(!first.isEmpty)
     #expect(try await ask("secret-train").token == first)
     #expect(try await ask("secret-eval").refusal == "COMPONENT_NOT_ALLOWED")
+    #expect(try await ask("secret-same").token == "", "another principal of the same component")
   }
 }

@@ -27,6 +27,8 @@ import Testing
         "secret-trainer", "trainer",
         .component(try #require(ComponentNames(["trainer", "train-*"])))),
       CallerTests.identity(
+        "secret-second", "second", .component(try #require(ComponentNames(["trainer"])))),
+      CallerTests.identity(
         "secret-eval", "eval", .component(try #require(ComponentNames(["eval"])))),
     ]
   }
@@ -124,6 +126,40 @@ import Testing
     let key = Harness.awaitGrant("a")
     try harness.send(3, key, token: "secret-trainer", on: second)
     #expect(try harness.take(second).last?.resource?.token == token)
+  }
+
+  @Test func `two principals of one component do not get at each other's leases`() throws {
+    let harness = harness()
+    let id = try harness.open()
+    let first = "secret-trainer"
+    let second = "secret-second"
+    let lease = try #require(
+      try harness.call(1, Harness.request("a", 100), token: first, on: id).resource)
+    #expect(!lease.token.isEmpty)
+    let waiting = Harness.request("w", 100, wait: true, secret: "known")
+    try harness.call(2, waiting, token: first, on: id)
+    // On the same connection, with the same content, the same secret and even the lease's own token.
+    let again = try harness.call(3, Harness.request("a", 100), token: second, on: id)
+    #expect(again.resource?.status == .granted && again.resource?.token.isEmpty == true)
+    let release = RequestMessage.release(
+      ReleaseRequest(requestID: "a", token: lease.token, component: "trainer"))
+    let messages: [RequestMessage] = [
+      release, .renew(RenewRequest(requestID: "a", token: lease.token, component: "trainer")),
+      .cancel(RequestKey(requestID: "w", component: "trainer", clientSecret: "known")),
+    ]
+    for (number, message) in messages.enumerated() {
+      let reply = try harness.call(UInt64(number + 4), message, token: second, on: id)
+      #expect(reply.reason == "NOT_THE_OWNER" && reply.code == .permissionDenied)
+    }
+    // Who awaits a foreign grant learns of it and claims nothing.
+    try harness.send(
+      10, Harness.awaitGrant("w", secret: "known"), token: second, on: id)
+    try harness.call(11, release, token: first, on: id)
+    let told = try #require(try harness.call(12, waiting, token: second, on: id).resource)
+    #expect(told.status == .granted && told.token.isEmpty)
+    harness.pass(seconds: 11)
+    let lapsed = try harness.call(13, waiting, token: first, on: id)
+    #expect(lapsed.resource?.token.isEmpty == true && lapsed.resource?.status == .expired)
   }
 
   @Test func `a grant from the queue goes to the principal on whatever connection`() throws {

@@ -11,10 +11,10 @@ extension Coordinator {
 
   /// RequestResource and RequestResources: a new request is decided, a known one answered again.
   package func request(
-    _ request: borrowing ResourceRequest, connection: UInt64, trace: TraceParent? = nil,
-    at now: Instant
+    _ request: borrowing ResourceRequest, connection: UInt64, by party: Party? = nil,
+    trace: TraceParent? = nil, at now: Instant
   ) throws(CallError) -> ResourceResponse {
-    switch try take(request, connection: connection, trace: trace, at: now) {
+    switch try take(request, connection: connection, by: party, trace: trace, at: now) {
     case .record(let slot, let showsToken): answer(slot, showsToken: showsToken)
     case .peek(let response): response
     }
@@ -22,21 +22,24 @@ extension Coordinator {
 
   /// Decides a request or finds the record of one that is known; the answer itself is not made yet.
   ///
-  /// - Parameter trace: of the call. A new record keeps it with its metadata, where that has room and no trace of its own;
-  ///   for telling a repeated request from another one it does not count.
+  /// - Parameters:
+  ///   - party: who asks; nil where nobody is asked.
+  ///   - trace: of the call. A new record keeps it with its metadata, where that has room and no trace of its
+  ///     own; for telling a repeated request from another one it does not count.
   package func take(
-    _ request: borrowing ResourceRequest, connection: UInt64, trace: TraceParent? = nil,
-    at now: Instant
+    _ request: borrowing ResourceRequest, connection: UInt64, by party: Party? = nil,
+    trace: TraceParent? = nil, at now: Instant
   ) throws(CallError) -> RequestAnswer {
     let now = max(now, state.now)
     if state.hasComponentLimits { try admitCall(of: request.component, at: now) }
     if let slot = state.find(request.requestID) {
-      return try takeAgain(slot, request, connection: connection, at: now)
+      return try takeAgain(slot, request, connection: connection, by: party, at: now)
     }
     guard !state.isDraining else {
       throw CallError(.draining, "the coordinator is draining and takes no new requests")
     }
-    let admission = try state.admit(request, connection: connection)
+    var admission = try state.admit(request, connection: connection)
+    admission.owner = party
     if admission.claims.count == 1, admission.claims.first.quantity == 0 {
       return .peek(peek(request.requestID, admission, at: now))
     }
@@ -98,7 +101,8 @@ extension Coordinator {
 
   /// Takes a request id that is known: the same content gets its answer again, other content is refused.
   private func takeAgain(
-    _ slot: Int32, _ request: borrowing ResourceRequest, connection: UInt64, at now: Instant
+    _ slot: Int32, _ request: borrowing ResourceRequest, connection: UInt64, by party: Party?,
+    at now: Instant
   ) throws(CallError) -> RequestAnswer {
     let admission = try state.admit(request, connection: connection)
     guard isSame(slot, request, admission) else {
@@ -107,7 +111,7 @@ extension Coordinator {
         "request_id \(request.requestID) was used for a request with other content",
         field: "request_id")
     }
-    let isOwner = owns(slot, secret: request.clientSecret, connection: connection)
+    let isOwner = owns(slot, secret: request.clientSecret, connection: connection, by: party)
     if isOwner { attach(slot, connection, at: now) }
     return .record(slot, showsToken: isOwner)
   }
@@ -125,13 +129,6 @@ extension Coordinator {
       && state.components[record.component].name == request.component
       && (record.options.contains(.traced)
         ? record.metadata.isTraced(request.metadata) : record.metadata == request.metadata)
-  }
-
-  /// Whether a caller may see the token: it asks on the request's connection, or knows its secret.
-  package func owns(_ slot: Int32, secret: Text, connection: UInt64) -> Bool {
-    let record = state.records[slot]
-    return record.connection == connection
-      || (!record.clientSecret.isEmpty && record.clientSecret.matchesInConstantTime(secret))
   }
 
   /// Notes that the owner was answered on the connection.
@@ -155,12 +152,13 @@ extension Coordinator {
   // MARK: Releases and renewals
 
   package func release(
-    _ request: borrowing ReleaseRequest, at now: Instant
+    _ request: borrowing ReleaseRequest, by party: Party? = nil, at now: Instant
   ) throws(CallError) -> ReleaseResponse {
     let now = max(now, state.now)
     guard let slot = state.find(request.requestID) else {
       return refuseRelease(nil, request, .requestNotFound, "Request ID not found", at: now)
     }
+    try check(party, on: slot, for: request.component)
     guard let grant = state.grant(slot), isOwner(slot, grant, request.token, request.component)
     else {
       return refuseRelease(slot, request, .invalidToken, "Invalid token", at: now)
@@ -226,7 +224,7 @@ extension Coordinator {
   }
 
   package func renew(
-    _ request: borrowing RenewRequest, at now: Instant
+    _ request: borrowing RenewRequest, by party: Party? = nil, at now: Instant
   ) throws(CallError) -> RenewResponse {
     let now = max(now, state.now)
     if let duration = request.duration, duration < .zero {
@@ -236,6 +234,7 @@ extension Coordinator {
     guard let slot = state.find(request.requestID) else {
       throw CallError(.requestNotFound, "Request ID not found", field: "request_id")
     }
+    try check(party, on: slot, for: request.component)
     guard let grant = state.grant(slot), isOwner(slot, grant, request.token, request.component)
     else {
       throw CallError(.invalidToken, "Invalid token", field: "token")
@@ -262,13 +261,14 @@ extension Coordinator {
   // MARK: Leaving the queue
 
   package func cancel(
-    _ key: borrowing RequestKey, connection: UInt64, at now: Instant
+    _ key: borrowing RequestKey, connection: UInt64, by party: Party? = nil, at now: Instant
   ) throws(CallError) -> CancelResponse {
     let now = max(now, state.now)
     let slot = try find(key)
+    try check(party, on: slot, for: key.component)
     let record = state.records[slot]
     guard
-      record.clientSecret.isEmpty || record.connection == connection
+      party != nil || record.clientSecret.isEmpty || record.connection == connection
         || record.clientSecret.matchesInConstantTime(key.clientSecret)
     else {
       throw CallError(

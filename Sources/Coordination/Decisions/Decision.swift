@@ -1,10 +1,12 @@
 package import Model
 
-/// What the checks of a request found: its pools resolved, its priority, and the connection that asks.
+/// What the checks of a request found: its pools resolved, its priority, and who asks on which connection.
 package struct Admission: Sendable {
   package var claims: PoolClaims
   package var priority: Priority
   package var connection: UInt64
+  /// Who asks; nil where nobody is asked.
+  package var owner: Party?
 }
 
 /// What a new request was answered.

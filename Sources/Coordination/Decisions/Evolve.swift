@@ -105,7 +105,9 @@ extension CoordinationState {
     let component = components.intern(request.component)
     components[component].records += 1
     let slot = records.take()
-    records[slot].begin(request, admission, component: component, sequence: revision)
+    records[slot].begin(
+      request, admission, component: component, sequence: revision,
+      proof: proof(owner: admission.owner?.name ?? .empty, secret: request.clientSecret))
     index.insert(slot, hash: request.requestID.hashValue(seed: hashSeed))
     switch outcome {
     case .granted(let terms): hold(slot, terms)

@@ -90,6 +90,7 @@ package struct DecisionLog: Sendable {
     sink.append(optional: request.duration) { $0.append($1) }
     sink.append(request.metadata)
     sink.append(request.clientSecret)
+    if let owner = admission.owner { sink.append(owner.name) }
     switch outcome {
     case .granted(let terms):
       sink.append(byte: 0)
@@ -208,6 +209,7 @@ struct RecordedFlags: OptionSet {
   static let cancelOnDisconnect = RecordedFlags(rawValue: 8)
   static let multiple = RecordedFlags(rawValue: 16)
   static let traced = RecordedFlags(rawValue: 32)
+  static let owned = RecordedFlags(rawValue: 64)
 
   init(rawValue: UInt8) {
     self.rawValue = rawValue
@@ -223,6 +225,7 @@ struct RecordedFlags: OptionSet {
     if request.cancelOnDisconnect { flags.insert(.cancelOnDisconnect) }
     if request.isMultiple { flags.insert(.multiple) }
     if request.isTraced { flags.insert(.traced) }
+    if admission.owner != nil { flags.insert(.owned) }
     self = flags
   }
 }

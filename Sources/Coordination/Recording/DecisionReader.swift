@@ -25,7 +25,7 @@ package enum DecisionReader {
     let flags = RecordedFlags(rawValue: try source.byte())
     let requestID = try source.text()
     let component = try source.text()
-    let admission = Admission(
+    var admission = Admission(
       claims: try source.claims(), priority: try source.value(Priority.self),
       connection: try source.number())
     // How the client named its pools is not kept: evolve uses the resolved claims.
@@ -39,6 +39,9 @@ package enum DecisionReader {
       cancelOnDisconnect: flags.contains(.cancelOnDisconnect),
       isMultiple: flags.contains(.multiple))
     request.isTraced = flags.contains(.traced)
+    if flags.contains(.owned) {
+      admission.owner = Party(name: try source.text(), isAdmin: false)
+    }
     let outcome: Outcome
     switch try source.byte() {
     case 0: outcome = .granted(try source.grantTerms(at: now))

@@ -36,12 +36,13 @@ extension ByteSink {
     append(record.claims)
     append(record.component)
     append(byte: record.priority.rawValue)
-    append(byte: record.options.rawValue)
+    append(byte: record.options.union(record.owner.isEmpty ? [] : .owned).rawValue)
     append(record.sequence)
     append(optional: record.timeout) { $0.append($1) }
     append(optional: record.duration) { $0.append($1) }
     append(record.connection)
     append(record.phase)
+    if !record.owner.isEmpty { append(record.owner) }
   }
 
   private mutating func append(_ phase: RequestRecord.Phase) {
@@ -151,14 +152,29 @@ extension ByteSource {
     return entry
   }
 
-  mutating func record() throws(Malformed) -> RequestRecord {
-    RequestRecord(
-      requestID: try text(), clientSecret: try text(), metadata: try metadata(),
-      claims: try claims(), component: try int32(), priority: try value(Priority.self),
-      options: RequestOptions(rawValue: try byte()), sequence: try number(),
-      timeout: try optional { source throws(Malformed) in try source.span() },
-      duration: try optional { source throws(Malformed) in try source.span() },
-      connection: try number(), phase: try phase())
+  /// - Parameter prove: the proof of an owner and a secret.
+  mutating func record(
+    _ prove: (_ owner: Text, _ secret: Text) -> RequestRecord.Proof?
+  ) throws(Malformed) -> RequestRecord {
+    let requestID = try text()
+    let secret = try text()
+    let metadata = try metadata()
+    let claims = try claims()
+    let component = try int32()
+    let priority = try value(Priority.self)
+    var options = RequestOptions(rawValue: try byte())
+    let isOwned = options.remove(.owned) != nil
+    let sequence = try number()
+    let timeout = try optional { source throws(Malformed) in try source.span() }
+    let duration = try optional { source throws(Malformed) in try source.span() }
+    let connection = try number()
+    let phase = try phase()
+    let owner = isOwned ? try text() : .empty
+    guard isOwned != owner.isEmpty else { throw malformed("the name of an owner before this") }
+    return RequestRecord(
+      requestID: requestID, proof: prove(owner, secret), metadata: metadata, claims: claims,
+      component: component, priority: priority, options: options, sequence: sequence,
+      timeout: timeout, duration: duration, connection: connection, phase: phase)
   }
 
   private mutating func phase() throws(Malformed) -> RequestRecord.Phase {

@@ -37,7 +37,7 @@ package struct StateReader {
     case .records:
       while !source.isAtEnd {
         let slot = try source.int32()
-        guard state.restore(slot, try source.record()) else {
+        guard state.restore(slot, try source.record(state.proof)) else {
           throw source.malformed("a record that fits the state before this")
         }
       }

@@ -47,6 +47,8 @@ package struct RequestOptions: OptionSet, Hashable, Sendable {
   package static let queued = RequestOptions(rawValue: 16)
   /// The last entry of its metadata is the trace of the call that made it.
   package static let traced = RequestOptions(rawValue: 32)
+  /// In snapshots alone: the owner stands behind the record.
+  static let owned = RequestOptions(rawValue: 64)
 }
 
 extension RequestOptions {
@@ -64,8 +66,8 @@ extension RequestOptions {
 /// A request as the coordinator remembers it, from its decision until it is forgotten.
 package struct RequestRecord: Sendable {
   package var requestID: Text
-  /// Few requests have one, so that it lies outside the record.
-  private var secret: Secret?
+  /// Few requests have one of their own, so that it lies outside the record.
+  private var proof: Proof?
   package var metadata: Metadata
   package var component: Int32
   package var claims: PoolClaims
@@ -80,7 +82,9 @@ package struct RequestRecord: Sendable {
   package var priority: Priority
   package var options: RequestOptions
 
-  package var clientSecret: Text { secret?.text ?? .empty }
+  package var clientSecret: Text { proof?.secret ?? .empty }
+  /// The principal that made the request; empty where nobody was asked.
+  package var owner: Text { proof?.owner ?? .empty }
   /// As asked, for telling a replay from another request; nil = not given.
   package var timeout: TimeSpan? { givenTimeout.value }
   package var duration: TimeSpan? { givenDuration.value }
@@ -104,12 +108,12 @@ package struct RequestRecord: Sendable {
 
   /// A record as a snapshot describes it.
   init(
-    requestID: Text, clientSecret: Text, metadata: Metadata, claims: PoolClaims, component: Int32,
+    requestID: Text, proof: Proof?, metadata: Metadata, claims: PoolClaims, component: Int32,
     priority: Priority, options: RequestOptions, sequence: UInt64, timeout: TimeSpan?,
     duration: TimeSpan?, connection: UInt64, phase: Phase
   ) {
     self.requestID = requestID
-    secret = clientSecret.isEmpty ? nil : Secret(clientSecret)
+    self.proof = proof
     self.metadata = metadata
     self.claims = claims
     self.component = component
@@ -124,10 +128,11 @@ package struct RequestRecord: Sendable {
 
   /// Becomes the record of a request; its phase is still to come.
   mutating func begin(
-    _ request: ResourceRequest, _ admission: Admission, component: Int32, sequence: UInt64
+    _ request: ResourceRequest, _ admission: Admission, component: Int32, sequence: UInt64,
+    proof: Proof?
   ) {
     requestID = request.requestID
-    if !request.clientSecret.isEmpty { secret = Secret(request.clientSecret) }
+    self.proof = proof
     metadata = request.metadata
     self.component = component
     claims = admission.claims
@@ -142,7 +147,7 @@ package struct RequestRecord: Sendable {
   /// Lets go of all that belongs to the request.
   mutating func end() {
     requestID = .empty
-    secret = nil
+    proof = nil
     metadata = .empty
     claims.rest = []
     phase = .vacant
@@ -210,11 +215,17 @@ private struct OptionalSpan: Sendable {
   var value: TimeSpan? { nanoseconds == .min ? nil : TimeSpan(nanoseconds: nanoseconds) }
 }
 
-private final class Secret: Sendable {
-  let text: Text
+extension RequestRecord {
+  /// By what the owner is told from others.
+  final class Proof: Sendable {
+    /// The principal; empty where nobody was asked.
+    let owner: Text
+    let secret: Text
 
-  init(_ text: Text) {
-    self.text = text
+    init(owner: Text, secret: Text) {
+      self.owner = owner
+      self.secret = secret
+    }
   }
 }
 
