@@ -15,6 +15,11 @@ final class Stage {
   /// Ids and tokens that were seen.
   let rumours = Rumours()
   private var events = EventQueue()
+  private var secondBegan = WorldPlan.start
+  private var eventsInSecond = 0
+
+  /// Events of one simulated second beyond which a world does not come to an end by itself: the busiest has a thousandth.
+  static let eventsPerSecondMax = 1_000_000
 
   init(keepsTranscript: Bool) {
     transcript = keepsTranscript ? [] : nil
@@ -25,9 +30,21 @@ final class Stage {
       guard let event = events.next() else { return }
       now = max(now, event.at)
       tally.events += 1
+      countEvent()
       event.action()
     }
     if violation == nil { now = max(now, end) }
+  }
+
+  /// Ends a world in which time stands still: something makes itself happen again and again.
+  private func countEvent() {
+    if now - secondBegan >= .seconds(1) {
+      secondBegan = now
+      eventsInSecond = 0
+    }
+    eventsInSecond += 1
+    guard eventsInSecond > Stage.eventsPerSecondMax else { return }
+    fail("more than \(Stage.eventsPerSecondMax) events in one simulated second: it hangs")
   }
 
   /// Forgets what was still to happen, and with it those to whom it would.
