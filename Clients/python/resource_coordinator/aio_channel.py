@@ -17,7 +17,7 @@ from .errors import (
     CannotConnect, ClientClosed, ConnectionLost, CoordinatorError, DeadlineExceeded, ForkedClient, ResourceExhausted,
     error_for_reply,
 )
-from .framing import Address, FrameReader, call_frame, cancel_frame
+from .framing import Address, FrameReader, call_frame, cancel_frame, has_token, hello_frame
 from .reading import details_of
 from .retrying import Attempts, RetryBudget, RetryPolicy
 
@@ -89,13 +89,18 @@ class AsyncConnection:
         self._address = address
         self._reader = reader
         self._writer = writer
-        self._metadata = metadata
+        greets = has_token(metadata)
+        self._metadata: List[Tuple[str, str]] = [] if greets else metadata
         self._frame_bytes_max = frame_bytes_max
         self._ids = itertools.count(1)
         self._calls: Dict[int, _Call] = {}
         self._error: Optional[CoordinatorError] = None
         self._goodbye = ""
         self.last_heard = time.monotonic()
+        self._hello = next(self._ids) if greets else 0
+        if greets:
+            # Answered before every other call: nobody waits for it.
+            writer.write(hello_frame(self._hello, metadata, frame_bytes_max))
         self._task = asyncio.ensure_future(self._read())
 
     @property
@@ -147,6 +152,9 @@ class AsyncConnection:
             self._fail(error)
 
     def _dispatch(self, reply: Any) -> None:
+        if self._hello and reply.call_id == self._hello and reply.code:
+            # Whoever the coordinator does not know has no use for the connection.
+            raise error_for_reply(reply.code, reply.message, details_of(reply.details), None)
         call = self._calls.get(reply.call_id)
         if call is None:
             if reply.call_id == 0 and reply.code:

@@ -13,8 +13,11 @@ import threading
 import time
 from typing import Any, Dict, List, Optional, Tuple, Union
 
-from .errors import CannotConnect, ConnectionLost, CoordinatorError, DeadlineExceeded, ResourceExhausted
-from .framing import Address, FrameReader, call_frame, cancel_frame
+from .errors import (
+    CannotConnect, ConnectionLost, CoordinatorError, DeadlineExceeded, ResourceExhausted, error_for_reply,
+)
+from .framing import Address, FrameReader, call_frame, cancel_frame, has_token, hello_frame
+from .reading import details_of
 
 STREAM_REPLIES_MAX = 1024
 """Replies of one stream that may lie unread; a slower reader loses the stream, not the process's memory."""
@@ -101,7 +104,8 @@ class Connection:
     ) -> None:
         self._sock = dial(address, timeout, tls)
         self._address = address
-        self._metadata = metadata
+        greets = has_token(metadata)
+        self._metadata: List[Tuple[str, str]] = [] if greets else metadata
         self._frame_bytes_max = frame_bytes_max
         self._pid = os.getpid()
         self._ids = itertools.count(1)
@@ -113,6 +117,10 @@ class Connection:
         self._error: Optional[CoordinatorError] = None
         self._goodbye = ""
         self.last_heard = time.monotonic()
+        self._hello = next(self._ids) if greets else 0
+        if greets:
+            # Answered before every other call: nobody waits for it.
+            self._send(hello_frame(self._hello, metadata, frame_bytes_max), self.last_heard + max(0.001, timeout))
         threading.Thread(target=self._read, name="resource-coordinator-reader", daemon=True).start()
 
     @property
@@ -225,6 +233,9 @@ class Connection:
             self._sock.close()
 
     def _dispatch(self, reply: Any) -> None:
+        if self._hello and reply.call_id == self._hello and reply.code:
+            # Whoever the coordinator does not know has no use for the connection.
+            raise error_for_reply(reply.code, reply.message, details_of(reply.details), None)
         with self._calls_lock:
             call = self._calls.get(reply.call_id)
             if call is not None and reply.end:

@@ -89,6 +89,16 @@ def call_frame(
     return _LENGTH.pack(len(body)) + body
 
 
+def hello_frame(call_id: int, metadata: List[Tuple[str, str]], frame_bytes_max: int) -> bytes:
+    """The first call of a connection: the token that comes with it holds for all others, which then carry none."""
+    payload: bytes = pb.HelloRequest(protocol_version=1, client=f"python/{VERSION}").SerializeToString()
+    return call_frame(call_id, pb.METHOD_HELLO, payload, None, metadata, frame_bytes_max)
+
+
+def has_token(metadata: List[Tuple[str, str]]) -> bool:
+    return any(key == "authorization" for key, _ in metadata)
+
+
 def cancel_frame(call_id: int) -> bytes:
     body: bytes = pb.Call(call_id=call_id, cancel=True).SerializeToString()
     return _LENGTH.pack(len(body)) + body

@@ -20,6 +20,8 @@ class FakeServer:
         self.port = port
         self.calls: List[int] = []
         """The methods of all calls, in the order of their arrival."""
+        self.metadata: List[Dict[str, str]] = []
+        """What came with them."""
         self._connections = itertools.count(1)
         self._ready = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._main()), daemon=True)
@@ -82,6 +84,7 @@ class FakeServer:
                         tasks[call.call_id].cancel()
                     continue
                 self.calls.append(call.method)
+                self.metadata.append({entry.key: entry.value for entry in call.metadata})
                 task = asyncio.ensure_future(self._answer(call, writer, connection))
                 tasks[call.call_id] = task
                 task.add_done_callback(lambda _, key=call.call_id: tasks.pop(key, None))
@@ -118,6 +121,7 @@ class FakeServer:
             answer.timestamp.GetCurrentTime()
         else:
             simple = {
+                pb.METHOD_HELLO: (pb.HelloRequest, lambda _: pb.HelloResponse(protocol_version=1)),
                 pb.METHOD_RELEASE_RESOURCE: (pb.ReleaseRequest, core.release),
                 pb.METHOD_HEALTH_CHECK: (pb.HealthCheckRequest, lambda _: core.health()),
                 pb.METHOD_RENEW_LEASE: (pb.RenewRequest, core.renew),

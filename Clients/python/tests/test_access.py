@@ -4,12 +4,13 @@ import asyncio
 import subprocess
 
 import pytest
-from conftest import BINARY
+from conftest import BINARY, FakeCoordinator
 
 from resource_coordinator import (
     AsyncClient, CannotConnect, CoordinatorError, PermissionDenied, ResourceCoordinatorClient, Unauthenticated,
     tls_context,
 )
+from resource_coordinator import resource_coordinator_pb2 as pb
 from resource_coordinator.security import resolve_token
 
 
@@ -20,6 +21,27 @@ def test_the_token_comes_from_the_argument_or_the_environment(monkeypatch):
     assert resolve_token(None) == "from-outside"
     assert resolve_token("given") == "given"
     assert resolve_token("") is None
+
+
+def test_the_token_comes_with_the_first_call_of_a_connection_alone():
+    fake = FakeCoordinator()
+    try:
+        with ResourceCoordinatorClient("127.0.0.1", fake.port, token="secret-token") as client:
+            client.status()
+            client.status()
+
+        async def run():
+            async with AsyncClient("127.0.0.1", fake.port, token="secret-token") as client:
+                await client.status()
+                await client.status()
+
+        asyncio.run(run())
+        calls = list(zip(fake.server.calls, fake.server.metadata))
+    finally:
+        fake.stop()
+    status = pb.METHOD_GET_RESOURCE_STATUS
+    assert [method for method, _ in calls] == 2 * [pb.METHOD_HELLO, status, status]
+    assert [entries.get("authorization") for _, entries in calls] == 2 * ["Bearer secret-token", None, None]
 
 
 @pytest.mark.parametrize("token", ["two words", "line\n", "t\u00e4st", "\x00"])
