@@ -58,6 +58,19 @@ final class ConnectionHandler: ChannelInboundHandler {
     context.close(promise: nil)
   }
 
+  /// Leaves the waiting room once all is sent. A peer that does not close within ``Limits/closeLinger`` is cut.
+  private func leave(_ context: ChannelHandlerContext, behind bytes: ByteBuffer) {
+    door.forget(self)
+    stage = .outside
+    let channel = context.channel
+    let isSent = context.eventLoop.makePromise(of: Void.self)
+    context.writeAndFlush(wrapOutboundOut(bytes), promise: isSent)
+    isSent.futureResult.whenComplete { _ in channel.close(mode: .output, promise: nil) }
+    let linger = TimeAmount.nanoseconds(door.limits.closeLinger.nanoseconds)
+    let cut = context.eventLoop.scheduleTask(in: linger) { channel.close(promise: nil) }
+    channel.closeFuture.whenComplete { _ in cut.cancel() }
+  }
+
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     var bytes = unwrapInboundIn(data)
     switch stage {
@@ -66,10 +79,11 @@ final class ConnectionHandler: ChannelInboundHandler {
     case .early(var early, _):
       let answer = early.receive(&bytes, uptime: door.uptime)
       stage = .early(early, context)
-      if answer.bytes.readableBytes > 0 {
+      if answer.ends {
+        leave(context, behind: answer.bytes)
+      } else if answer.bytes.readableBytes > 0 {
         context.writeAndFlush(wrapOutboundOut(answer.bytes), promise: nil)
       }
-      if answer.ends { context.close(mode: .output, promise: nil) }
     case .outside:
       break
     }
@@ -106,7 +120,7 @@ final class ConnectionHandler: ChannelInboundHandler {
       // Half-closed by the peer: answers on the way are still sent, then it is closed.
       switch stage {
       case .open(let loop, let id): loop.halfClosed(id)
-      case .early: context.close(mode: .output, promise: nil)
+      case .early: leave(context, behind: ByteBuffer())
       case .outside: break
       }
     }
