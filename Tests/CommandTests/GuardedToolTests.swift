@@ -241,4 +241,34 @@ struct GuardedToolTests {
     #expect(broken.code == 3)
     #expect(broken.err.contains("line 1"))
   }
+
+  @Test func `bench and replay measure a coordinator with TLS and tokens`() async throws {
+    let made = try Certificates()
+    let tokens = made.folder + "/tokens"
+    let admin = try await token(["--name", "ops", "--role", "admin"], file: tokens)
+    try keep(admin, made.folder + "/ops.token")
+    let files = try ReplayTests.Files()
+    defer { try? FileManager.default.removeItem(at: files.folder) }
+    let printed = try await files.replay(["--print-config"])
+    let config = files.folder.appending(path: "config.json").path
+    try printed.out.write(toFile: config, atomically: true, encoding: .utf8)
+    let server = try Running(
+      ["--tls-cert", made.server, "--tls-key", made.serverKey, "--tokens", tokens]
+        + ["--config", config])
+    defer { _ = server.end() }
+    let address = ["--address", "127.0.0.1:\(server.port)"]
+    let guarding = ["--tls-ca", made.authority, "--token-file", made.folder + "/ops.token"]
+    let bench =
+      ["bench", "--connections", "2", "--depth", "2", "--seconds", "0.3", "--streams", "3"]
+      + ["--pool", "memory", "--format", "json"] + address
+    let measured = try await Tool.run(bench + guarding)
+    #expect(measured.code == 0, "\(measured.err)")
+    #expect(measured.object["requests"] as? Int ?? 0 > 0 && measured.object["failed"] as? Int == 0)
+    let strange = try await Tool.run(bench + guarding.prefix(2))
+    #expect(strange.code != 0 && strange.err.contains("token"), "\(strange.err)")
+    let replayed = try await files.replay(
+      ["--speed", "1e9", "--slack", "0", "--limit", "30"] + address + guarding)
+    #expect(replayed.code == 0, "\(replayed.err)")
+    #expect((replayed.object["total"] as? [String: Int])?["granted_at_once"] ?? 0 > 0)
+  }
 }

@@ -1,5 +1,5 @@
 package import Encryption
-import Model
+package import Model
 
 /// How a connection is kept from others, and who is at its end.
 package struct ClientGuarding: Hashable, Sendable {
@@ -24,7 +24,11 @@ package struct BearerToken: Hashable, Sendable, CustomStringConvertible, CustomR
     self.text = text
   }
 
-  var metadata: Metadata { Metadata([("authorization", "Bearer \(text)")]) }
+  /// The token itself, for who shows it.
+  package var secret: String { text }
+
+  /// What a call is sent with to show it.
+  package var metadata: Metadata { Metadata([("authorization", "Bearer \(text)")]) }
 
   package var description: String { "(secret)" }
   package var customMirror: Mirror { Mirror(self, children: [:]) }

@@ -23,6 +23,8 @@ struct BenchCommand: AsyncParsableCommand {
       valueName: "host:port"))
   var address: String?
 
+  @OptionGroup var guarding: GuardingOptions
+
   @Option(help: "Connections.")
   var connections = 50
 
@@ -81,9 +83,9 @@ struct BenchCommand: AsyncParsableCommand {
       try runInProcess()
       return
     }
-    let address = try ConnectionOptions.plainAddress(address)
+    let address = try ConnectionOptions.address(address, guarding)
     let load = Load(
-      host: address.host, port: address.port, connections: connections, depth: depth,
+      address: address, connections: connections, depth: depth,
       seconds: seconds, pool: pool, quantity: quantity, streams: streams,
       makesHealthChecks: healthChecks,
       server: pid.map { ServerProcess(pid: $0, allocationCounter: allocationCounter) })

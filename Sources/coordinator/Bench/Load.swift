@@ -1,7 +1,9 @@
+import Encryption
 import Histogram
 import Model
 import NIOCore
 import NIOPosix
+import ResourceCoordinatorClient
 import Wire
 
 /// One measured closed loop.
@@ -23,8 +25,7 @@ struct LoadResult: Codable {
 
 /// Runs request and release pairs against a coordinator.
 struct Load {
-  var host: String
-  var port: Int
+  var address: CoordinatorAddress
   var connections: Int
   var depth: Int
   var seconds: Double
@@ -58,20 +59,7 @@ struct Load {
     let bound = try await loop.submit {
       NIOLoopBound(LoadRun(frames: frames, depth: depth, firstID: firstID), eventLoop: loop)
     }.get()
-    let bootstrap = ClientBootstrap(group: group)
-      .channelOption(.tcpOption(.tcp_nodelay), value: 1)
-      .channelOption(.maxMessagesPerRead, value: 1)
-      .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 65_536))
-      .channelInitializer { channel in
-        channel.eventLoop.makeCompletedFuture {
-          try channel.pipeline.syncOperations.addHandler(
-            LoadConnection(run: bound.value, onIdle: {}))
-        }
-      }
-    var channels: [any Channel] = []
-    for _ in 0..<connections {
-      channels.append(try await bootstrap.connect(host: host, port: port).get())
-    }
+    let channels = try await connect(to: bound, group)
     // The first moments warm caches and are not counted.
     try await Task.sleep(for: .milliseconds(200))
     let before = try server?.read()
@@ -116,6 +104,51 @@ struct Load {
     }.get()
   }
 
+  /// Opens the connections that make the load.
+  private func connect(
+    to bound: NIOLoopBound<LoadRun>, _ group: MultiThreadedEventLoopGroup
+  ) async throws -> [any Channel] {
+    let encryption = try prepared()
+    let greeting = try greeting()
+    let address = address
+    let bootstrap = ClientBootstrap(group: group)
+      .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+      .channelOption(.maxMessagesPerRead, value: 1)
+      .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 65_536))
+      .channelInitializer { channel in
+        channel.eventLoop.makeCompletedFuture {
+          try encryption?.secure(channel, host: address.host)
+          try channel.pipeline.syncOperations.addHandler(
+            LoadConnection(run: bound.value, greeting: greeting, onIdle: {}))
+        }
+      }
+    var channels: [any Channel] = []
+    for _ in 0..<connections {
+      channels.append(try await bootstrap.connect(host: address.host, port: address.port).get())
+    }
+    return channels
+  }
+
+  private func prepared() throws -> ClientEncryption.Prepared? {
+    do {
+      return try address.guarding.encryption?.prepare()
+    } catch {
+      throw Failure(.usage, printable("\(error)"))
+    }
+  }
+
+  /// What a connection begins with: a Hello that shows the token, where there is one.
+  private func greeting() throws -> ByteBuffer {
+    var bytes = ByteBuffer()
+    guard let token = address.guarding.token else { return bytes }
+    try Codec(limits: Limits()).appendCall(
+      callID: LoadConnection.greetingCallID, metadata: token.metadata,
+      message: .hello(
+        HelloRequest(protocolVersion: 1, client: Text("bench/\(coordinatorVersion)"))),
+      to: &bytes)
+    return bytes
+  }
+
   private func frames() throws -> LoadFrames {
     var frames = try LoadFrames(pool: pool, quantity: quantity, duration: .seconds(3600))
     if makesHealthChecks { try frames.becomeHealthChecks() }
@@ -125,16 +158,24 @@ struct Load {
   /// Opens the streams; what they bring is thrown away.
   private func openStreams(_ group: MultiThreadedEventLoopGroup) async throws -> [any Channel] {
     let codec = Codec(limits: Limits())
+    let encryption = try prepared()
+    let address = address
     var channels: [any Channel] = []
     var left = streams
     while left > 0 {
-      var calls = ByteBuffer()
+      var calls = try greeting()
       for callID in 1...min(100, left) {
         try codec.appendCall(
           callID: UInt64(callID), message: .streamStatus(StatusRequest()), to: &calls)
       }
       left -= min(100, left)
-      let channel = try await ClientBootstrap(group: group).connect(host: host, port: port).get()
+      let channel = try await ClientBootstrap(group: group)
+        .channelInitializer { channel in
+          channel.eventLoop.makeCompletedFuture {
+            try encryption?.secure(channel, host: address.host)
+          }
+        }
+        .connect(host: address.host, port: address.port).get()
       try await channel.writeAndFlush(calls)
       channels.append(channel)
     }

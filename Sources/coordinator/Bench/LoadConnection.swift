@@ -40,9 +40,15 @@ final class LoadConnection: ChannelInboundHandler {
   private let clock = ContinuousClock()
   private(set) var inFlight = 0
   private let onIdle: () -> Void
+  /// Sent before all else; empty for nothing.
+  private let greeting: ByteBuffer
 
-  init(run: LoadRun, onIdle: @escaping () -> Void) {
+  /// Below those of the load's own calls.
+  static let greetingCallID: UInt64 = LoadFrames.firstCallID - 1
+
+  init(run: LoadRun, greeting: ByteBuffer = ByteBuffer(), onIdle: @escaping () -> Void) {
     self.run = run
+    self.greeting = greeting
     self.onIdle = onIdle
     ids = Array(repeating: 0, count: run.depth)
     sentAt = Array(repeating: clock.now, count: run.depth)
@@ -51,6 +57,7 @@ final class LoadConnection: ChannelInboundHandler {
 
   func channelActive(context: ChannelHandlerContext) {
     let now = clock.now
+    out.writeImmutableBuffer(greeting)
     for slot in 0..<run.depth { begin(slot, at: now) }
     send(context)
   }
@@ -98,6 +105,7 @@ final class LoadConnection: ChannelInboundHandler {
     guard let reply = LoadReply(received, at: frame), reply.code == 0,
       reply.callID >= LoadFrames.firstCallID
     else {
+      if isWelcome(frame, bytes) { return }
       fail("a call was refused: \(describe(frame, bytes))")
       inFlight -= 1
       return
@@ -122,6 +130,14 @@ final class LoadConnection: ChannelInboundHandler {
     } else if !run.isEnding {
       begin(slot, at: now)
     }
+  }
+
+  /// Whether a reply says that the token is good.
+  private func isWelcome(_ frame: Range<Int>, _ bytes: ByteBuffer) -> Bool {
+    let start = bytes.readerIndex
+    let position = frame.lowerBound + start..<frame.upperBound + start
+    let reply = try? Codec(limits: Limits()).decodeReply(in: bytes, at: position)
+    return reply?.code == .ok && reply?.callID == LoadConnection.greetingCallID
   }
 
   private func describe(_ frame: Range<Int>, _ bytes: ByteBuffer) -> String {

@@ -24,7 +24,14 @@ struct ConnectionOptions: ParsableArguments {
 
   /// The address in force. Throws a usage failure for one that cannot be read.
   func resolvedAddress() throws -> CoordinatorAddress {
-    var address = try ConnectionOptions.plainAddress(address)
+    try ConnectionOptions.address(address, guarding)
+  }
+
+  /// The address that is given, with what connections to it are made with.
+  static func address(
+    _ given: String?, _ guarding: GuardingOptions
+  ) throws -> CoordinatorAddress {
+    var address = try plainAddress(given)
     let given = try guarding.resolved()
     address.guarding.encryption = given.encryption ?? address.guarding.encryption
     address.guarding.token = given.token

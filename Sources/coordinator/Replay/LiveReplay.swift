@@ -1,3 +1,4 @@
+import Encryption
 import Foundation
 import Logging
 import Model
@@ -25,16 +26,15 @@ struct LiveReplay {
 
   /// The whole replay, until every pod is over.
   func run(
-    address: String?, progress: (LiveSchedule.Progress) -> Void
+    address: String?, guarding: ClientGuarding, progress: (LiveSchedule.Progress) -> Void
   ) async throws -> LiveSchedule {
     guard let address else { return try await runInside(progress) }
-    guard let address = CoordinatorAddress(address) else {
+    guard var address = CoordinatorAddress(address) else {
       throw Failure(
         .usage, "--address: expected host:port with a port from 1 to 65535, got \"\(address)\"")
     }
-    guard address.guarding.encryption == nil else {
-      throw Failure(.usage, "--address: a replay drives a coordinator without TLS")
-    }
+    address.guarding.encryption = guarding.encryption ?? address.guarding.encryption
+    address.guarding.token = guarding.token
     return try await replay(at: address, progress)
   }
 
@@ -74,7 +74,7 @@ struct LiveReplay {
     let schedule = LiveSchedule(plan: plan, speed: speed, slack: slack)
     return try await withClients(services[...], of: address, [:]) { clients in
       try await CoordinatorClient.withClient(
-        endpoint(address), component: "replay", options: options
+        endpoint(address), component: "replay", options: options(address.guarding)
       ) { watcher in
         let run = LiveRun(schedule, clients: clients, watcher: watcher)
         let watch = Task { await run.watch(after: revision) }
@@ -97,7 +97,7 @@ struct LiveReplay {
   ) async throws -> Value {
     guard let service = services.first else { return try await body(clients) }
     return try await CoordinatorClient.withClient(
-      endpoint(address), component: service, options: options
+      endpoint(address), component: service, options: options(address.guarding)
     ) { client in
       try await withClients(
         services.dropFirst(), of: address, clients.merging([service: client]) { $1 }, body)
@@ -108,8 +108,12 @@ struct LiveReplay {
     Endpoint(host: address.host, port: address.port)
   }
 
-  private var options: ClientOptions {
+  private func options(_ guarding: ClientGuarding) -> ClientOptions {
     var options = ClientOptions()
+    options.tls = guarding.encryption.map {
+      TLSOptions(authorities: $0.authorities, certificate: $0.certificate, key: $0.key)
+    }
+    options.token = guarding.token?.secret
     options.connections = LiveReplay.connections
     options.deadline = LiveReplay.answerTimeout
     options.retry.attemptTimeout = LiveReplay.attemptTimeout

@@ -51,6 +51,8 @@ struct ReplayCommand: AsyncParsableCommand {
   )
   var address: String?
 
+  @OptionGroup var guarding: GuardingOptions
+
   @Option(help: "always_grant, simulate_contention or respect_limits.")
   var mode = "respect_limits"
 
@@ -90,7 +92,7 @@ struct ReplayCommand: AsyncParsableCommand {
       outcome = VirtualReplay.run(plan) { progress.note($0, of: Double($0) / total) }
     } else {
       let live = LiveReplay(plan: plan, speed: speed, slack: ReplayCommand.span(slack))
-      let end = try await live.run(address: address) {
+      let end = try await live.run(address: address, guarding: try guarding.resolved()) {
         progress.note($0.begun, of: $0.work, remark: ReplayCommand.remark($0.pace))
       }
       outcome = end.outcome
