@@ -187,49 +187,49 @@ void   resource_coordinator__detail__free_unpacked
   assert(message->base.descriptor == &resource_coordinator__detail__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-void   resource_coordinator__party__init
-                     (ResourceCoordinator__Party         *message)
+void   resource_coordinator__other_request__init
+                     (ResourceCoordinator__OtherRequest         *message)
 {
-  static const ResourceCoordinator__Party init_value = RESOURCE_COORDINATOR__PARTY__INIT;
+  static const ResourceCoordinator__OtherRequest init_value = RESOURCE_COORDINATOR__OTHER_REQUEST__INIT;
   *message = init_value;
 }
-size_t resource_coordinator__party__get_packed_size
-                     (const ResourceCoordinator__Party *message)
+size_t resource_coordinator__other_request__get_packed_size
+                     (const ResourceCoordinator__OtherRequest *message)
 {
-  assert(message->base.descriptor == &resource_coordinator__party__descriptor);
+  assert(message->base.descriptor == &resource_coordinator__other_request__descriptor);
   return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
 }
-size_t resource_coordinator__party__pack
-                     (const ResourceCoordinator__Party *message,
+size_t resource_coordinator__other_request__pack
+                     (const ResourceCoordinator__OtherRequest *message,
                       uint8_t       *out)
 {
-  assert(message->base.descriptor == &resource_coordinator__party__descriptor);
+  assert(message->base.descriptor == &resource_coordinator__other_request__descriptor);
   return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
 }
-size_t resource_coordinator__party__pack_to_buffer
-                     (const ResourceCoordinator__Party *message,
+size_t resource_coordinator__other_request__pack_to_buffer
+                     (const ResourceCoordinator__OtherRequest *message,
                       ProtobufCBuffer *buffer)
 {
-  assert(message->base.descriptor == &resource_coordinator__party__descriptor);
+  assert(message->base.descriptor == &resource_coordinator__other_request__descriptor);
   return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
 }
-ResourceCoordinator__Party *
-       resource_coordinator__party__unpack
+ResourceCoordinator__OtherRequest *
+       resource_coordinator__other_request__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data)
 {
-  return (ResourceCoordinator__Party *)
-     protobuf_c_message_unpack (&resource_coordinator__party__descriptor,
+  return (ResourceCoordinator__OtherRequest *)
+     protobuf_c_message_unpack (&resource_coordinator__other_request__descriptor,
                                 allocator, len, data);
 }
-void   resource_coordinator__party__free_unpacked
-                     (ResourceCoordinator__Party *message,
+void   resource_coordinator__other_request__free_unpacked
+                     (ResourceCoordinator__OtherRequest *message,
                       ProtobufCAllocator *allocator)
 {
   if(!message)
     return;
-  assert(message->base.descriptor == &resource_coordinator__party__descriptor);
+  assert(message->base.descriptor == &resource_coordinator__other_request__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
 void   resource_coordinator__fencing_token__init
@@ -2403,24 +2403,24 @@ static const ProtobufCFieldDescriptor resource_coordinator__detail__field_descri
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
-    "parties",
+    "others",
     14,
     PROTOBUF_C_LABEL_REPEATED,
     PROTOBUF_C_TYPE_MESSAGE,
-    offsetof(ResourceCoordinator__Detail, n_parties),
-    offsetof(ResourceCoordinator__Detail, parties),
-    &resource_coordinator__party__descriptor,
+    offsetof(ResourceCoordinator__Detail, n_others),
+    offsetof(ResourceCoordinator__Detail, others),
+    &resource_coordinator__other_request__descriptor,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
-    "parties_total",
+    "others_total",
     15,
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_INT64,
     0,   /* quantifier_offset */
-    offsetof(ResourceCoordinator__Detail, parties_total),
+    offsetof(ResourceCoordinator__Detail, others_total),
     NULL,
     NULL,
     0,             /* flags */
@@ -2434,8 +2434,8 @@ static const unsigned resource_coordinator__detail__field_indices_by_name[] = {
   7,   /* field[7] = limit */
   1,   /* field[1] = message */
   6,   /* field[6] = missing */
-  13,   /* field[13] = parties */
-  14,   /* field[14] = parties_total */
+  13,   /* field[13] = others */
+  14,   /* field[14] = others_total */
   3,   /* field[3] = pool */
   0,   /* field[0] = reason */
   9,   /* field[9] = request_id */
@@ -2464,7 +2464,7 @@ const ProtobufCMessageDescriptor resource_coordinator__detail__descriptor =
   (ProtobufCMessageInit) resource_coordinator__detail__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor resource_coordinator__party__field_descriptors[4] =
+static const ProtobufCFieldDescriptor resource_coordinator__other_request__field_descriptors[4] =
 {
   {
     "request_id",
@@ -2472,7 +2472,7 @@ static const ProtobufCFieldDescriptor resource_coordinator__party__field_descrip
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_BYTES,
     0,   /* quantifier_offset */
-    offsetof(ResourceCoordinator__Party, request_id),
+    offsetof(ResourceCoordinator__OtherRequest, request_id),
     NULL,
     &protobuf_c_empty_string,
     0,             /* flags */
@@ -2484,7 +2484,7 @@ static const ProtobufCFieldDescriptor resource_coordinator__party__field_descrip
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_BYTES,
     0,   /* quantifier_offset */
-    offsetof(ResourceCoordinator__Party, component),
+    offsetof(ResourceCoordinator__OtherRequest, component),
     NULL,
     &protobuf_c_empty_string,
     0,             /* flags */
@@ -2496,7 +2496,7 @@ static const ProtobufCFieldDescriptor resource_coordinator__party__field_descrip
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_INT64,
     0,   /* quantifier_offset */
-    offsetof(ResourceCoordinator__Party, quantity),
+    offsetof(ResourceCoordinator__OtherRequest, quantity),
     NULL,
     NULL,
     0,             /* flags */
@@ -2508,37 +2508,37 @@ static const ProtobufCFieldDescriptor resource_coordinator__party__field_descrip
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_MESSAGE,
     0,   /* quantifier_offset */
-    offsetof(ResourceCoordinator__Party, until),
+    offsetof(ResourceCoordinator__OtherRequest, until),
     &google__protobuf__timestamp__descriptor,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
 };
-static const unsigned resource_coordinator__party__field_indices_by_name[] = {
+static const unsigned resource_coordinator__other_request__field_indices_by_name[] = {
   1,   /* field[1] = component */
   2,   /* field[2] = quantity */
   0,   /* field[0] = request_id */
   3,   /* field[3] = until */
 };
-static const ProtobufCIntRange resource_coordinator__party__number_ranges[1 + 1] =
+static const ProtobufCIntRange resource_coordinator__other_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
   { 0, 4 }
 };
-const ProtobufCMessageDescriptor resource_coordinator__party__descriptor =
+const ProtobufCMessageDescriptor resource_coordinator__other_request__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
-  "resource_coordinator.Party",
-  "Party",
-  "ResourceCoordinator__Party",
+  "resource_coordinator.OtherRequest",
+  "OtherRequest",
+  "ResourceCoordinator__OtherRequest",
   "resource_coordinator",
-  sizeof(ResourceCoordinator__Party),
+  sizeof(ResourceCoordinator__OtherRequest),
   4,
-  resource_coordinator__party__field_descriptors,
-  resource_coordinator__party__field_indices_by_name,
-  1,  resource_coordinator__party__number_ranges,
-  (ProtobufCMessageInit) resource_coordinator__party__init,
+  resource_coordinator__other_request__field_descriptors,
+  resource_coordinator__other_request__field_indices_by_name,
+  1,  resource_coordinator__other_request__number_ranges,
+  (ProtobufCMessageInit) resource_coordinator__other_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor resource_coordinator__fencing_token__field_descriptors[2] =

@@ -59,11 +59,11 @@ package struct Detail: Hashable, Sendable {
   package var component: Text = .empty
   package var until: Instant?
   package var retryAfter: TimeSpan?
-  /// Every request in the way, at most ``Limits/partiesNamed``: leases that must end, the earliest end first, or
+  /// Every request in the way, at most ``Limits/othersNamed``: leases that must end, the earliest end first, or
   /// waiters that come first, in their order.
-  package var parties: [Party] = []
+  package var others: [OtherRequest] = []
   /// How many there are, named or not.
-  package var partiesTotal: Int64 = 0
+  package var othersTotal: Int64 = 0
 
   package init(_ reason: Reason, _ message: String) {
     self.reason = Text(reason.rawValue)
@@ -77,7 +77,7 @@ package struct Detail: Hashable, Sendable {
 }
 
 /// A request that is in another's way in one pool.
-package struct Party: Hashable, Sendable {
+package struct OtherRequest: Hashable, Sendable {
   package var requestID: Text
   package var component: Text
   /// Held, or reserved for it, in the pool's unit.

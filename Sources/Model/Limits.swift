@@ -31,7 +31,7 @@ package struct Limits: Hashable, Sendable {
   /// Waiters played forward for one forecast.
   package var forecastWaiters = 256
   /// Requests in the way that one reason names.
-  package var partiesNamed = 16
+  package var othersNamed = 16
   package var quantity: Int64 = 1_000_000_000_000_000
 
   // Times

@@ -30,10 +30,10 @@ extension CDetail: CMessage {
   }
 }
 
-extension CParty: CMessage {
-  static var type: MessageType { .party }
+extension COtherRequest: CMessage {
+  static var type: MessageType { .otherRequest }
   static func initialise(_ message: UnsafeMutablePointer<Self>) {
-    resource_coordinator__party__init(message)
+    resource_coordinator__other_request__init(message)
   }
 }
 

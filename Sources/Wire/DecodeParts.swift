@@ -167,12 +167,12 @@ extension Codec {
       detail.component = Text(message.component)
       detail.until = Instant(message.until)
       detail.retryAfter = TimeSpan(message.retry_after)
-      detail.parties = map(message.n_parties, message.parties) { party in
-        Party(
-          requestID: Text(party.request_id), component: Text(party.component),
-          quantity: party.quantity, until: Instant(party.until))
+      detail.others = map(message.n_others, message.others) { other in
+        OtherRequest(
+          requestID: Text(other.request_id), component: Text(other.component),
+          quantity: other.quantity, until: Instant(other.until))
       }
-      detail.partiesTotal = message.parties_total
+      detail.othersTotal = message.others_total
       return detail
     }
   }

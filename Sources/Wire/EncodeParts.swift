@@ -143,17 +143,17 @@ extension Arena {
     message.pointee.component = copy(detail.component)
     message.pointee.until = timestamp(detail.until)
     message.pointee.retry_after = duration(detail.retryAfter)
-    (message.pointee.n_parties, message.pointee.parties) = list(detail.parties) { self.message($0) }
-    message.pointee.parties_total = detail.partiesTotal
+    (message.pointee.n_others, message.pointee.others) = list(detail.others) { self.message($0) }
+    message.pointee.others_total = detail.othersTotal
     return message
   }
 
-  func message(_ party: Party) -> UnsafeMutablePointer<CParty> {
-    let message = make(CParty.self)
-    message.pointee.request_id = copy(party.requestID)
-    message.pointee.component = copy(party.component)
-    message.pointee.quantity = party.quantity
-    message.pointee.until = timestamp(party.until)
+  func message(_ other: OtherRequest) -> UnsafeMutablePointer<COtherRequest> {
+    let message = make(COtherRequest.self)
+    message.pointee.request_id = copy(other.requestID)
+    message.pointee.component = copy(other.component)
+    message.pointee.quantity = other.quantity
+    message.pointee.until = timestamp(other.until)
     return message
   }
 }

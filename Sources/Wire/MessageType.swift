@@ -6,7 +6,7 @@ package enum MessageType: Int, CaseIterable, Hashable, Sendable {
   case call
   case reply
   case detail
-  case party
+  case otherRequest
   case fencingToken
   case resourceRequest
   case multiResourceRequest
@@ -56,7 +56,7 @@ package enum MessageType: Int, CaseIterable, Hashable, Sendable {
     case .call: CCall.descriptor
     case .reply: CReply.descriptor
     case .detail: CDetail.descriptor
-    case .party: CParty.descriptor
+    case .otherRequest: COtherRequest.descriptor
     case .fencingToken: CFencingToken.descriptor
     case .resourceRequest: CResourceRequest.descriptor
     case .multiResourceRequest: CMultiResourceRequest.descriptor

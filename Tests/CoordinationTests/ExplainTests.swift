@@ -37,15 +37,15 @@ import Testing
     let queued = try trial.request("last", [("gpu", 60)], by: "z", wait: true)
     let blockers = try #require(queued.explanation?.blockers)
     #expect(blockers.map(\.reason) == ["INSUFFICIENT_CAPACITY", "AHEAD_IN_QUEUE"])
-    #expect(blockers[0].parties.map(\.requestID) == ["hold1", "hold2"])
-    #expect(blockers[0].parties.map(\.quantity) == [30, 30] && blockers[0].partiesTotal == 2)
-    #expect(blockers[0].parties.last?.until == Trial.start + .seconds(200))
+    #expect(blockers[0].others.map(\.requestID) == ["hold1", "hold2"])
+    #expect(blockers[0].others.map(\.quantity) == [30, 30] && blockers[0].othersTotal == 2)
+    #expect(blockers[0].others.last?.until == Trial.start + .seconds(200))
     #expect(blockers[0].requestID == "hold2" && blockers[0].until == Trial.start + .seconds(200))
     // The first few small ones were granted at once beside the leases.
     let waiting = (0..<24).filter { trial.standing(Text("wait\($0)")) == .queued }
-    #expect(blockers[1].partiesTotal == Int64(waiting.count) && waiting.count > 16)
-    #expect(blockers[1].parties.map(\.requestID) == waiting.prefix(16).map { Text("wait\($0)") })
-    #expect(blockers[1].parties.allSatisfy { $0.until == nil })
+    #expect(blockers[1].othersTotal == Int64(waiting.count) && waiting.count > 16)
+    #expect(blockers[1].others.map(\.requestID) == waiting.prefix(16).map { Text("wait\($0)") })
+    #expect(blockers[1].others.allSatisfy { $0.until == nil })
     #expect(
       blockers[1].message
         == "wait\(waiting[0]) of y\(waiting[0]) (NORMAL) and \(waiting.count - 1) more come first")

@@ -44,7 +44,7 @@ import Wire
 
   @Test func `an error comes out with its code, text and details`() throws {
     var error = CallError(.unknownPool, "There is no pool named \"disk\".", field: "pool")
-    error.details += [Samples.detail, Samples.detailWithParties]
+    error.details += [Samples.detail, Samples.detailWithOthers]
     var buffer = ByteBuffer()
     codec.appendReply(callID: 9, error: error, to: &buffer)
     var reader = FrameReader(limits: Limits())

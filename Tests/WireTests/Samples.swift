@@ -70,13 +70,13 @@ enum Samples {
   }()
 
   /// A later detail: with those in the way.
-  static let detailWithParties: Detail = {
+  static let detailWithOthers: Detail = {
     var detail = Samples.detail
-    detail.parties = [
-      Party(requestID: id, component: long, quantity: 5000, until: Instant(nanoseconds: 7)),
-      Party(requestID: "r2", component: "b", quantity: 2000),
+    detail.others = [
+      OtherRequest(requestID: id, component: long, quantity: 5000, until: Instant(nanoseconds: 7)),
+      OtherRequest(requestID: "r2", component: "b", quantity: 2000),
     ]
-    detail.partiesTotal = 9
+    detail.othersTotal = 9
     return detail
   }()
 

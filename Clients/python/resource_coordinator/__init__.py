@@ -15,7 +15,7 @@ from .retrying import RetryPolicy
 from .security import tls_context
 from .values import (
     Allocation, Change, Detail, Event, Explanation, FencingToken, Forecast, Granted, Health, HistoryPage, Mode,
-    ModeStatus, Party, PoolStatus, Priority, QueuePlace, Queued, RateStatus, Renewal,
+    ModeStatus, OtherRequest, PoolStatus, Priority, QueuePlace, Queued, RateStatus, Renewal,
 )
 
 __all__ = [
@@ -23,7 +23,7 @@ __all__ = [
     "ClientClosed", "ConnectionLost", "CoordinatorError", "DeadlineExceeded", "Denied", "Detail", "Event",
     "Explanation", "FailedPrecondition", "FencingToken", "FencingVerifier", "Forecast", "ForkedClient", "Granted",
     "Health", "HistoryPage", "InvalidArgument", "Lease", "LeaseLost", "LeaseLostWarning", "Mode", "ModeStatus",
-    "NotFound", "OutOfRange", "Outcome", "Party", "PermissionDenied", "PoolStatus", "Priority", "ProtocolError", "QueuePlace",
+    "NotFound", "OutOfRange", "Outcome", "OtherRequest", "PermissionDenied", "PoolStatus", "Priority", "ProtocolError", "QueuePlace",
     "QueueTimeout", "Queued", "RateStatus", "Renewal", "ResourceCoordinatorClient", "ResourceExhausted",
     "RetryPolicy", "Unauthenticated", "Unavailable", "Unimplemented", "__version__", "tls_context",
 ]

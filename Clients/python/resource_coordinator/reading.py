@@ -9,7 +9,7 @@ from . import resource_coordinator_pb2 as pb
 from .errors import Denied
 from .values import (
     Allocation, Change, Detail, Event, Explanation, FencingToken, Forecast, Granted, Health, HistoryPage, Mode,
-    ModeStatus, Party, PoolStatus, QueuePlace, Queued, RateStatus, Renewal,
+    ModeStatus, OtherRequest, PoolStatus, QueuePlace, Queued, RateStatus, Renewal,
 )
 
 Outcome = Union[Granted, Queued, Denied]
@@ -66,11 +66,11 @@ def detail_of(message: Any) -> Detail:
         requested=message.requested, available=message.available, missing=message.missing, limit=message.limit,
         unit=message.unit, request_id=message.request_id, component=message.component,
         until=time_of(message, "until"), retry_after=seconds_of(message, "retry_after"),
-        parties=tuple(
-            Party(party.request_id, party.component, party.quantity, time_of(party, "until"))
-            for party in message.parties
+        others=tuple(
+            OtherRequest(other.request_id, other.component, other.quantity, time_of(other, "until"))
+            for other in message.others
         ),
-        parties_total=message.parties_total,
+        others_total=message.others_total,
     )
 
 

@@ -163,15 +163,15 @@ class ContentionSettings(_message.Message):
     def __init__(self, deny_probability: _Optional[float] = ..., queue_probability: _Optional[float] = ..., seed: _Optional[int] = ...) -> None: ...
 
 class Detail(_message.Message):
-    __slots__ = ["available", "component", "field", "limit", "message", "missing", "parties", "parties_total", "pool", "reason", "request_id", "requested", "retry_after", "unit", "until"]
+    __slots__ = ["available", "component", "field", "limit", "message", "missing", "others", "others_total", "pool", "reason", "request_id", "requested", "retry_after", "unit", "until"]
     AVAILABLE_FIELD_NUMBER: _ClassVar[int]
     COMPONENT_FIELD_NUMBER: _ClassVar[int]
     FIELD_FIELD_NUMBER: _ClassVar[int]
     LIMIT_FIELD_NUMBER: _ClassVar[int]
     MESSAGE_FIELD_NUMBER: _ClassVar[int]
     MISSING_FIELD_NUMBER: _ClassVar[int]
-    PARTIES_FIELD_NUMBER: _ClassVar[int]
-    PARTIES_TOTAL_FIELD_NUMBER: _ClassVar[int]
+    OTHERS_FIELD_NUMBER: _ClassVar[int]
+    OTHERS_TOTAL_FIELD_NUMBER: _ClassVar[int]
     POOL_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
     REQUESTED_FIELD_NUMBER: _ClassVar[int]
@@ -185,8 +185,8 @@ class Detail(_message.Message):
     limit: int
     message: str
     missing: int
-    parties: _containers.RepeatedCompositeFieldContainer[Party]
-    parties_total: int
+    others: _containers.RepeatedCompositeFieldContainer[OtherRequest]
+    others_total: int
     pool: str
     reason: str
     request_id: str
@@ -194,7 +194,7 @@ class Detail(_message.Message):
     retry_after: _duration_pb2.Duration
     unit: str
     until: _timestamp_pb2.Timestamp
-    def __init__(self, reason: _Optional[str] = ..., message: _Optional[str] = ..., field: _Optional[str] = ..., pool: _Optional[str] = ..., requested: _Optional[int] = ..., available: _Optional[int] = ..., missing: _Optional[int] = ..., limit: _Optional[int] = ..., unit: _Optional[str] = ..., request_id: _Optional[str] = ..., component: _Optional[str] = ..., until: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., retry_after: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., parties: _Optional[_Iterable[_Union[Party, _Mapping]]] = ..., parties_total: _Optional[int] = ...) -> None: ...
+    def __init__(self, reason: _Optional[str] = ..., message: _Optional[str] = ..., field: _Optional[str] = ..., pool: _Optional[str] = ..., requested: _Optional[int] = ..., available: _Optional[int] = ..., missing: _Optional[int] = ..., limit: _Optional[int] = ..., unit: _Optional[str] = ..., request_id: _Optional[str] = ..., component: _Optional[str] = ..., until: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., retry_after: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., others: _Optional[_Iterable[_Union[OtherRequest, _Mapping]]] = ..., others_total: _Optional[int] = ...) -> None: ...
 
 class DrainRequest(_message.Message):
     __slots__ = ["deadline", "resume", "stop"]
@@ -444,7 +444,7 @@ class MultiResourceRequest(_message.Message):
     wait: bool
     def __init__(self, request_id: _Optional[str] = ..., component: _Optional[str] = ..., priority: _Optional[_Union[Priority, str]] = ..., timeout: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., duration: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., metadata: _Optional[_Iterable[_Union[MetadataEntry, _Mapping]]] = ..., wait: bool = ..., client_secret: _Optional[str] = ..., cancel_on_disconnect: bool = ..., pools: _Optional[_Iterable[_Union[PoolQuantity, _Mapping]]] = ...) -> None: ...
 
-class Party(_message.Message):
+class OtherRequest(_message.Message):
     __slots__ = ["component", "quantity", "request_id", "until"]
     COMPONENT_FIELD_NUMBER: _ClassVar[int]
     QUANTITY_FIELD_NUMBER: _ClassVar[int]

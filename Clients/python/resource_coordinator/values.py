@@ -32,7 +32,7 @@ class FencingToken:
 
 
 @dataclass(frozen=True)
-class Party:
+class OtherRequest:
     """A request in another's way: a lease (with its latest end) or a waiter that comes first (`until` is None)."""
 
     request_id: str
@@ -58,8 +58,8 @@ class Detail:
     component: str = ""
     until: Optional[datetime] = None
     retry_after: Optional[float] = None
-    parties: Tuple[Party, ...] = ()
-    parties_total: int = 0
+    others: Tuple[OtherRequest, ...] = ()
+    others_total: int = 0
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ typedef struct ResourceCoordinator__MetadataEntry ResourceCoordinator__MetadataE
 typedef struct ResourceCoordinator__Call ResourceCoordinator__Call;
 typedef struct ResourceCoordinator__Reply ResourceCoordinator__Reply;
 typedef struct ResourceCoordinator__Detail ResourceCoordinator__Detail;
-typedef struct ResourceCoordinator__Party ResourceCoordinator__Party;
+typedef struct ResourceCoordinator__OtherRequest ResourceCoordinator__OtherRequest;
 typedef struct ResourceCoordinator__FencingToken ResourceCoordinator__FencingToken;
 typedef struct ResourceCoordinator__ResourceRequest ResourceCoordinator__ResourceRequest;
 typedef struct ResourceCoordinator__MultiResourceRequest ResourceCoordinator__MultiResourceRequest;
@@ -433,15 +433,15 @@ struct  ResourceCoordinator__Detail
   /*
    * every request in the way, at most 16: leases that must end, the earliest end
    */
-  size_t n_parties;
-  ResourceCoordinator__Party **parties;
+  size_t n_others;
+  ResourceCoordinator__OtherRequest **others;
   /*
    * first, or waiters that come first, in their order
    */
   /*
    * how many there are; the last lease that must end is request_id
    */
-  int64_t parties_total;
+  int64_t others_total;
 };
 #define RESOURCE_COORDINATOR__DETAIL__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&resource_coordinator__detail__descriptor) \
@@ -451,7 +451,7 @@ struct  ResourceCoordinator__Detail
 /*
  * A request that is in another's way in one pool.
  */
-struct  ResourceCoordinator__Party
+struct  ResourceCoordinator__OtherRequest
 {
   ProtobufCMessage base;
   /*
@@ -471,8 +471,8 @@ struct  ResourceCoordinator__Party
    */
   Google__Protobuf__Timestamp *until;
 };
-#define RESOURCE_COORDINATOR__PARTY__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&resource_coordinator__party__descriptor) \
+#define RESOURCE_COORDINATOR__OTHER_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&resource_coordinator__other_request__descriptor) \
     , {0,NULL}, {0,NULL}, 0, NULL }
 
 
@@ -1742,24 +1742,24 @@ ResourceCoordinator__Detail *
 void   resource_coordinator__detail__free_unpacked
                      (ResourceCoordinator__Detail *message,
                       ProtobufCAllocator *allocator);
-/* ResourceCoordinator__Party methods */
-void   resource_coordinator__party__init
-                     (ResourceCoordinator__Party         *message);
-size_t resource_coordinator__party__get_packed_size
-                     (const ResourceCoordinator__Party   *message);
-size_t resource_coordinator__party__pack
-                     (const ResourceCoordinator__Party   *message,
+/* ResourceCoordinator__OtherRequest methods */
+void   resource_coordinator__other_request__init
+                     (ResourceCoordinator__OtherRequest         *message);
+size_t resource_coordinator__other_request__get_packed_size
+                     (const ResourceCoordinator__OtherRequest   *message);
+size_t resource_coordinator__other_request__pack
+                     (const ResourceCoordinator__OtherRequest   *message,
                       uint8_t             *out);
-size_t resource_coordinator__party__pack_to_buffer
-                     (const ResourceCoordinator__Party   *message,
+size_t resource_coordinator__other_request__pack_to_buffer
+                     (const ResourceCoordinator__OtherRequest   *message,
                       ProtobufCBuffer     *buffer);
-ResourceCoordinator__Party *
-       resource_coordinator__party__unpack
+ResourceCoordinator__OtherRequest *
+       resource_coordinator__other_request__unpack
                      (ProtobufCAllocator  *allocator,
                       size_t               len,
                       const uint8_t       *data);
-void   resource_coordinator__party__free_unpacked
-                     (ResourceCoordinator__Party *message,
+void   resource_coordinator__other_request__free_unpacked
+                     (ResourceCoordinator__OtherRequest *message,
                       ProtobufCAllocator *allocator);
 /* ResourceCoordinator__FencingToken methods */
 void   resource_coordinator__fencing_token__init
@@ -2516,8 +2516,8 @@ typedef void (*ResourceCoordinator__Reply_Closure)
 typedef void (*ResourceCoordinator__Detail_Closure)
                  (const ResourceCoordinator__Detail *message,
                   void *closure_data);
-typedef void (*ResourceCoordinator__Party_Closure)
-                 (const ResourceCoordinator__Party *message,
+typedef void (*ResourceCoordinator__OtherRequest_Closure)
+                 (const ResourceCoordinator__OtherRequest *message,
                   void *closure_data);
 typedef void (*ResourceCoordinator__FencingToken_Closure)
                  (const ResourceCoordinator__FencingToken *message,
@@ -2653,7 +2653,7 @@ extern const ProtobufCMessageDescriptor resource_coordinator__metadata_entry__de
 extern const ProtobufCMessageDescriptor resource_coordinator__call__descriptor;
 extern const ProtobufCMessageDescriptor resource_coordinator__reply__descriptor;
 extern const ProtobufCMessageDescriptor resource_coordinator__detail__descriptor;
-extern const ProtobufCMessageDescriptor resource_coordinator__party__descriptor;
+extern const ProtobufCMessageDescriptor resource_coordinator__other_request__descriptor;
 extern const ProtobufCMessageDescriptor resource_coordinator__fencing_token__descriptor;
 extern const ProtobufCMessageDescriptor resource_coordinator__resource_request__descriptor;
 extern const ProtobufCMessageDescriptor resource_coordinator__multi_resource_request__descriptor;

@@ -95,14 +95,14 @@ extension Coordinator {
     var missing = claim.quantity.subtractingSaturated(
       pool.capacity.subtractingSaturated(pool.held.addingSaturated(pool.closed)))
     for holder in holders {
-      let party = party(holder.slot, holder.quantity, until: holder.grant.expiresAt)
-      detail.partiesTotal += 1
-      if detail.parties.count < limits.partiesNamed { detail.parties.append(party) }
+      let other = other(holder.slot, holder.quantity, until: holder.grant.expiresAt)
+      detail.othersTotal += 1
+      if detail.others.count < limits.othersNamed { detail.others.append(other) }
       missing = missing.subtractingSaturated(holder.quantity)
       guard missing <= 0 else { continue }
-      detail.requestID = party.requestID
-      detail.component = party.component
-      detail.until = party.until
+      detail.requestID = other.requestID
+      detail.component = other.component
+      detail.until = other.until
       return
     }
   }
@@ -118,26 +118,26 @@ extension Coordinator {
         return true
       }
       first = first ?? slot
-      waiters.partiesTotal += 1
-      if waiters.parties.count < limits.partiesNamed {
-        waiters.parties.append(party(slot, ahead.quantity, until: nil))
+      waiters.othersTotal += 1
+      if waiters.others.count < limits.othersNamed {
+        waiters.others.append(other(slot, ahead.quantity, until: nil))
       }
       return true
     }
-    guard let first, let party = waiters.parties.first else { return nil }
-    let others = waiters.partiesTotal - 1
+    guard let first, let other = waiters.others.first else { return nil }
+    let others = waiters.othersTotal - 1
     let name =
-      "\(party.requestID) of \(party.component) (\(state.records[first].priority.name))"
+      "\(other.requestID) of \(other.component) (\(state.records[first].priority.name))"
     waiters.message =
       others == 0 ? "\(name) comes first" : "\(name) and \(others) more come first"
-    waiters.requestID = party.requestID
-    waiters.component = party.component
+    waiters.requestID = other.requestID
+    waiters.component = other.component
     return waiters
   }
 
-  private func party(_ slot: Int32, _ quantity: Int64, until: Instant?) -> Party {
+  private func other(_ slot: Int32, _ quantity: Int64, until: Instant?) -> OtherRequest {
     let record = state.records[slot]
-    return Party(
+    return OtherRequest(
       requestID: record.requestID, component: state.components[record.component].name,
       quantity: quantity, until: until)
   }

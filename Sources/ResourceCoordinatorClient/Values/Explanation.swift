@@ -45,9 +45,9 @@ public struct Explanation: Hashable, Sendable {
     /// How long to wait before asking again, where that is known.
     public var retryAfter: Duration?
     /// Every request in the way, at most 16: leases that must end, the earliest end first, or waiters that come first.
-    public var parties: [Party]
+    public var others: [OtherRequest]
     /// How many there are, named or not.
-    public var partiesTotal: Int
+    public var othersTotal: Int
 
     init(_ detail: Detail) {
       reason = detail.reason.string
@@ -63,13 +63,13 @@ public struct Explanation: Hashable, Sendable {
       component = detail.component.string
       until = detail.until.map { Date($0) }
       retryAfter = detail.retryAfter?.duration
-      parties = detail.parties.map { Party($0) }
-      partiesTotal = Int(detail.partiesTotal)
+      others = detail.others.map { OtherRequest($0) }
+      othersTotal = Int(detail.othersTotal)
     }
   }
 
   /// A request that is in the way in one pool.
-  public struct Party: Hashable, Sendable {
+  public struct OtherRequest: Hashable, Sendable {
     /// The lease's or the waiter's request.
     public var requestID: String
     /// The component that made it.
@@ -79,11 +79,11 @@ public struct Explanation: Hashable, Sendable {
     /// When the lease ends at the latest; nil for a waiter.
     public var until: Date?
 
-    init(_ party: Model.Party) {
-      requestID = party.requestID.string
-      component = party.component.string
-      quantity = party.quantity
-      until = party.until.map { Date($0) }
+    init(_ other: Model.OtherRequest) {
+      requestID = other.requestID.string
+      component = other.component.string
+      quantity = other.quantity
+      until = other.until.map { Date($0) }
     }
   }
 

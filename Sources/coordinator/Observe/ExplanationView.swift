@@ -82,7 +82,7 @@ enum ExplanationView {
   }
 
   /// How many of those in the way a line names; the rest is counted, and all stand in the JSON form.
-  private static let partiesShown = 4
+  private static let othersShown = 4
 
   private static func remark(_ blocker: Detail, _ moments: MomentText) -> String {
     var parts: [String] = []
@@ -90,12 +90,12 @@ enum ExplanationView {
       parts.append("limit: \(QuantityText.text(blocker.limit, unit: blocker.unit))")
     }
     let isAhead = blocker.reason == Text(Reason.aheadInQueue.rawValue)
-    if !blocker.parties.isEmpty, !isAhead || blocker.partiesTotal > 1 {
-      let named = blocker.parties.prefix(partiesShown).map { party in
-        let end = party.until.map { " until \(moments.clock($0))" } ?? ""
-        return "\(printable(party.requestID)) of \(printable(party.component))\(end)"
+    if !blocker.others.isEmpty, !isAhead || blocker.othersTotal > 1 {
+      let named = blocker.others.prefix(othersShown).map { other in
+        let end = other.until.map { " until \(moments.clock($0))" } ?? ""
+        return "\(printable(other.requestID)) of \(printable(other.component))\(end)"
       }
-      let more = blocker.partiesTotal - Int64(named.count)
+      let more = blocker.othersTotal - Int64(named.count)
       parts.append(
         (isAhead ? "in line: " : "held by ") + named.joined(separator: ", ")
           + (more > 0 ? " and \(more) more" : ""))
