@@ -18,7 +18,7 @@ final class Stage {
   private var secondBegan = WorldPlan.start
   private var eventsInSecond = 0
 
-  /// Events of one simulated second beyond which a world does not come to an end by itself: the busiest has a thousandth.
+  /// Events of one simulated second beyond which a world is taken to hang.
   static let eventsPerSecondMax = 1_000_000
 
   init(keepsTranscript: Bool) {
