@@ -172,6 +172,12 @@ import Testing
         job(1, "b", 8, 0), job(2, "b", 0, 6, priority: -9), job(3, "c", 4, 6, priority: 9),
       ], waiting: waiting("a", 0, 4), expected: .victims([3]), columns: ["cpu", "gpu"]),
     .init(
+      name: "nor for the one that it borrows but the job does not hold",
+      queues: [queue("a", 6, 6, reclaim: .any), queue("b", 6, 6), queue("c", 0, 0)],
+      running: [
+        job(1, "b", 8, 0), job(2, "b", 0, 6, priority: -9), job(3, "c", 4, 6, priority: 9),
+      ], waiting: waiting("a", 4, 4), expected: .victims([3]), columns: ["cpu", "gpu"]),
+    .init(
       name: "queues of different groups have nothing to take from each other",
       queues: [
         queue("a", 2, parent: "one", within: .lower, reclaim: .any), queue("b", 6, parent: "two"),

@@ -40,6 +40,10 @@ import Testing
       tenants: [Tenant(demand: [1], weightMilli: 0), Tenant(demand: [1], tasks: 7)])
     #expect(problem.wholeTasks() == [3, 7])
     #expect(near(problem.divisibleTasks(), [3, 7]))
+    let scarce = DominantResourceFairness(
+      capacity: [3], tenants: [Tenant(demand: [1], weightMilli: 0), Tenant(demand: [1])])
+    #expect(scarce.wholeTasks() == [0, 3])
+    #expect(near(scarce.divisibleTasks(), [0, 3]))
   }
 
   @Test func `whoever needs what there is none of gets nothing and blocks no one`() {

@@ -159,12 +159,24 @@ import Testing
         return limits
       }()),
     .init(
-      name: "a job that makes no difference to its queue's share is not taken for equal shares",
+      name: "of equal sides a group gives before a queue",
       queues: [
-        queue("a", 0, 0, reclaim: .any, rules: both), queue("b", 0, 0, reclaim: .any, rules: both),
-        queue("pool", 10, 10),
-      ], running: [job(1, "a", 5, 0), job(2, "b", 5, 0), job(3, "b", 0, 5), job(4, "b", 0, 5)],
-      waiting: waiting("a", 0, 5), expected: .victims([4]), columns: ["cpu", "gpu"]),
+        fair("a", 0, parent: "top"), fair("c", 0, parent: "top"), fair("b", 0, parent: "two"),
+        queue("two", 0, parent: "top"), queue("pool", 8, parent: "top"),
+      ], running: [job(1, "c", 2, priority: -9), job(2, "c", 2), job(3, "b", 2), job(4, "b", 2)],
+      waiting: waiting("a", 2), expected: .victims([4])),
+    .init(
+      name: "a job whose loss leaves its queue's share as it is does not go between equals",
+      queues: [
+        queue("a", 0, 0, reclaim: .any, rules: final), queue("b", 0, 0), queue("pool", 10, 10),
+      ], running: [job(1, "a", 5, 0), job(2, "b", 5, 0), job(3, "b", 0, 5), job(4, "pool", 0, 5)],
+      waiting: waiting("a", 0, 5), expected: .none, columns: ["cpu", "gpu"]),
+    .init(
+      name: "where its queue's share is larger it goes although the share stays",
+      queues: [
+        queue("a", 0, 0, reclaim: .any, rules: final), queue("b", 0, 0), queue("pool", 10, 10),
+      ], running: [job(1, "a", 4, 0), job(2, "b", 6, 0), job(3, "b", 0, 5), job(4, "pool", 0, 5)],
+      waiting: waiting("a", 0, 5), expected: .victims([3]), columns: ["cpu", "gpu"]),
   ]
 
   @Test(arguments: cases)

@@ -148,7 +148,7 @@ private struct World {
   }
 
   @Test func `victims make room, none of them in vain, and all limits hold afterwards`() throws {
-    for seed in TestSeed.all(400) {
+    for seed in TestSeed.all(200) {
       try play(seed) { before, position, after in
         let job = before.pending[position]
         guard case .victims(let preemption) = before.outcome(position) else { return }
@@ -175,7 +175,7 @@ private struct World {
   }
 
   @Test func `every victim was fair to take`() throws {
-    for seed in TestSeed.all(400) {
+    for seed in TestSeed.all(200) {
       try play(seed) { before, position, after in
         let job = before.pending[position]
         guard case .victims(let preemption) = before.outcome(position) else { return }
@@ -241,7 +241,7 @@ private struct World {
   }
 
   @Test func `no queue falls below its quota where the limits forbid it`() throws {
-    for seed in TestSeed.all(400) {
+    for seed in TestSeed.all(200) {
       try play(seed) { before, position, after in
         guard before.limits.reclaimBound == .neverBelowNominal,
           case .victims(let preemption) = before.outcome(position)
@@ -261,7 +261,7 @@ private struct World {
   }
 
   @Test func `a queue that borrows takes no other's job in the classic way`() throws {
-    for seed in TestSeed.all(400) {
+    for seed in TestSeed.all(200) {
       try play(seed, fair: false) { before, position, after in
         let job = before.pending[position]
         guard case .victims(let preemption) = before.outcome(position) else { return }
@@ -289,7 +289,7 @@ private struct World {
   }
 
   @Test func `whoever could be served by its own queue's lesser jobs is served`() throws {
-    for seed in TestSeed.all(400) {
+    for seed in TestSeed.all(200) {
       try play(seed, fair: false) { before, position, _ in
         let job = before.pending[position]
         guard case .impossible = before.outcome(position) else { return }
@@ -322,7 +322,7 @@ private struct World {
   }
 
   @Test func `a victim has no right to its preemptor while nothing else changes`() throws {
-    for seed in TestSeed.all(600) {
+    for seed in TestSeed.all(300) {
       try play(seed) { before, position, after in
         let job = before.pending[position]
         guard case .victims(let preemption) = before.outcome(position) else { return }
