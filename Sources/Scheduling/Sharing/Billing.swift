@@ -2,9 +2,10 @@ import Model
 
 /// What a job is charged for each second: what it blocks, not what it asks.
 ///
-/// A job that takes all the memory of a node blocks its processors too. So of what belongs to nodes (processors,
-/// memory, GPUs) only the dearest counts, and what belongs to the whole cluster (licences, bandwidth) is added to it.
-/// Source: the MAX_TRES rule of Slurm's accounting, as its documentation describes it.
+/// A job that takes all the memory of a node blocks its processors too. So of what belongs to nodes
+/// (processors, memory, GPUs) only the dearest counts, and what belongs to the whole cluster
+/// (licences, bandwidth) is added to it. Source: the MAX_TRES rule of Slurm's accounting, as its
+/// documentation describes it.
 package struct Billing: Hashable, Sendable {
   /// One resource's price.
   package struct Price: Hashable, Sendable {
@@ -33,8 +34,8 @@ package struct Billing: Hashable, Sendable {
 
   /// The bill for a second, in milli-units, rounded up; saturates.
   ///
-  /// - Parameter blocked: by resource, at least 0, as many as there are prices: what no one else can use while the job
-  ///   runs, which for an exclusive node is the whole node.
+  /// - Parameter blocked: by resource, at least 0, as many as there are prices: what no one else
+  ///   can use while the job runs, which for an exclusive node is the whole node.
   package func milliUnits(blocked: [Int64]) -> Int64 {
     precondition(blocked.count == prices.count, "a bill needs one amount for each price")
     var dearest: Int64 = 0

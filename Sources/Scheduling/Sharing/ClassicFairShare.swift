@@ -1,9 +1,10 @@
 /// Slurm's classic fair-share factors: F = 2^(−U_E/S).
 ///
-/// S is a node's share of the whole machine: its part of its siblings' shares, times its parent's. U is its part of all
-/// usage. At the top U_E = U; below, U_E = U + (U_E(parent) − U) · (its part of its siblings' shares), so that a user
-/// answers in part for its account. F is 1 for a node that used nothing, ½ for one that used exactly its share, and 0 for
-/// one without shares, whatever it used. Source: https://slurm.schedmd.com/classic_fair_share.html. O(n log n).
+/// S is a node's share of the whole machine: its part of its siblings' shares, times its parent's.
+/// U is its part of all usage. At the top U_E = U; below, U_E = U + (U_E(parent) − U) · (its part
+/// of its siblings' shares), so that a user answers in part for its account. F is 1 for a node that
+/// used nothing, ½ for one that used exactly its share, and 0 for one without shares, whatever it
+/// used. Source: https://slurm.schedmd.com/classic_fair_share.html. O(n log n).
 package struct ClassicFairShare: Hashable, Sendable {
   /// By node: S, in 0…1.
   package private(set) var normalizedShares: [Double]

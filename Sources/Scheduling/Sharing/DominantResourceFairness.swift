@@ -1,8 +1,10 @@
-/// Dominant resource fairness: the tenant whose largest part of any one resource is smallest comes next.
+/// Dominant resource fairness: the tenant whose largest part of any one resource is smallest comes
+/// next.
 ///
-/// Source: Ghodsi, Zaharia, Hindman, Konwinski, Shenker and Stoica, "Dominant resource fairness: fair allocation of
-/// multiple resource types", NSDI 2011. With divisible tasks it is strategy-proof, envy-free and Pareto-efficient, and
-/// no tenant has less than with an equal part of everything.
+/// Source: Ghodsi, Zaharia, Hindman, Konwinski, Shenker and Stoica, "Dominant resource fairness:
+/// fair allocation of multiple resource types", NSDI 2011. With divisible tasks it is
+/// strategy-proof, envy-free and Pareto-efficient, and no tenant has less than with an equal part
+/// of everything.
 package struct DominantResourceFairness: Hashable, Sendable {
   /// Whoever asks: tasks that are all alike. A gang is one task: it runs whole or not at all.
   package struct Tenant: Hashable, Sendable {
@@ -37,8 +39,8 @@ package struct DominantResourceFairness: Hashable, Sendable {
     self.tenants = tenants
   }
 
-  /// Whole tasks, given one by one to the tenant with the smallest share, the lower index on a tie, until no one's next
-  /// task fits. By tenant. O(tasks × (resources + log tenants)).
+  /// Whole tasks, given one by one to the tenant with the smallest share, the lower index on a tie,
+  /// until no one's next task fits. By tenant. O(tasks × (resources + log tenants)).
   package func wholeTasks() -> [Int] {
     var free = capacity
     var given = Array(repeating: 0, count: tenants.count)
@@ -61,14 +63,16 @@ package struct DominantResourceFairness: Hashable, Sendable {
     return given
   }
 
-  /// The weighted dominant share of a tenant with some of its tasks running. What they take must fit the capacity.
+  /// The weighted dominant share of a tenant with some of its tasks running. What they take must
+  /// fit the capacity.
   package func share(of tenant: Int, tasks: Int) -> DominantShare {
     DominantShare(
       of: tenants[tenant].demand.map { $0 * Int64(tasks) }, in: capacity,
       weightMilli: tenants[tenant].weightMilli)
   }
 
-  /// When a tenant is served: those with a weight first, then the smallest share, then the lowest index.
+  /// When a tenant is served: those with a weight first, then the smallest share, then the lowest
+  /// index.
   private struct Turn: Comparable {
     var isWeightless: Bool
     var share: DominantShare
@@ -87,10 +91,12 @@ package struct DominantResourceFairness: Hashable, Sendable {
       tenant: tenant)
   }
 
-  /// Tasks that may be cut into any parts: all weighted shares rise together; when a resource is used up, whoever needs it
-  /// stays where it is, and when a tenant has all its tasks, it does. By tenant.
+  /// Tasks that may be cut into any parts: all weighted shares rise together; when a resource is
+  /// used up, whoever needs it stays where it is, and when a tenant has all its tasks, it does. By
+  /// tenant.
   ///
-  /// Tenants with weight 0 share, as equals, what the others leave. O((tenants + resources)² × resources).
+  /// Tenants with weight 0 share, as equals, what the others leave. O((tenants + resources)² ×
+  /// resources).
   package func divisibleTasks() -> [Double] {
     var free = capacity.map(Double.init)
     var given = Array(repeating: 0.0, count: tenants.count)
@@ -139,7 +145,8 @@ package struct DominantResourceFairness: Hashable, Sendable {
       for resource in capacity.indices {
         free[resource] = max(0, free[resource] - step * uses[resource])
       }
-      // What ended the step has ended exactly, whatever the rounding says, so that every step ends something.
+      // What ended the step has ended exactly, whatever the rounding says, so that every step ends
+      // something.
       if let satisfied {
         given[satisfied] = Double(tenants[satisfied].tasks)
       } else if let exhausted {

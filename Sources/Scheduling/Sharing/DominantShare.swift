@@ -1,7 +1,8 @@
 /// A weighted part of a capacity, compared exactly.
 ///
-/// A share with weight 0 is larger than every share with a weight as soon as it is above 0; two such compare by their
-/// parts alone. Shares are compared by cross-multiplication in 256 bits: no rounding, so no ties that are none.
+/// A share with weight 0 is larger than every share with a weight as soon as it is above 0; two
+/// such compare by their parts alone. Shares are compared by cross-multiplication in 256 bits: no
+/// rounding, so no ties that are none.
 package struct DominantShare: Comparable, Hashable, Sendable {
   /// Of the capacity, at least 0.
   private let amount: UInt128
@@ -20,7 +21,8 @@ package struct DominantShare: Comparable, Hashable, Sendable {
 
   /// The largest of the parts, divided by the weight.
   ///
-  /// A resource of which there is none counts as wholly used by whoever uses some of it, and not at all otherwise.
+  /// A resource of which there is none counts as wholly used by whoever uses some of it, and not at
+  /// all otherwise.
   ///
   /// - Parameters:
   ///   - amounts: by resource, below 0 counts as 0.

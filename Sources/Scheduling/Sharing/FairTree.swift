@@ -1,22 +1,25 @@
 /// The rank of every user by what its account, then itself, deserves more than it used.
 ///
-/// Among siblings the level fair share is LF = S/U: the part of the siblings' shares that a node holds over the part of
-/// their usage that it caused, infinite where it used nothing. Siblings are visited by falling LF, depth first, and
-/// users are ranked as they are met, so that all users of a better account rank above all of a worse one. A factor is the
-/// rank, counted from the end, over the number of users: 1 for the best.
+/// Among siblings the level fair share is LF = S/U: the part of the siblings' shares that a node
+/// holds over the part of their usage that it caused, infinite where it used nothing. Siblings are
+/// visited by falling LF, depth first, and users are ranked as they are met, so that all users of a
+/// better account rank above all of a worse one. A factor is the rank, counted from the end, over
+/// the number of users: 1 for the best.
 ///
-/// Ties: users with equal LF share a rank; accounts with equal LF are visited as one, their children merged; a user with
-/// the LF of a sibling account shares the rank of that account's best user. A node without shares comes after all that
-/// have some; among such the one that used less is better.
+/// Ties: users with equal LF share a rank; accounts with equal LF are visited as one, their
+/// children merged; a user with the LF of a sibling account shares the rank of that account's best
+/// user. A node without shares comes after all that have some; among such the one that used less is
+/// better.
 ///
-/// Source: Cox and Morrison, "Fair Tree", Slurm's fair-share algorithm, https://slurm.schedmd.com/fair_tree.html.
-/// O(n log n) for n nodes.
+/// Source: Cox and Morrison, "Fair Tree", Slurm's fair-share algorithm,
+/// https://slurm.schedmd.com/fair_tree.html. O(n log n) for n nodes.
 package struct FairTree: Hashable, Sendable {
   /// By node: S/U among its siblings; 0 or below for a node without shares.
   package private(set) var levelFairShares: [Double]
   /// By node: for users the factor in 0…1, higher is better; 0 for accounts.
   package private(set) var factors: [Double]
-  /// By node: for users how many users are better; 0 for accounts. What an order by given ranks takes.
+  /// By node: for users how many users are better; 0 for accounts. What an order by given ranks
+  /// takes.
   package private(set) var places: [Int]
 
   private let tree: ShareTree
@@ -55,7 +58,8 @@ package struct FairTree: Hashable, Sendable {
     }
   }
 
-  /// Ranks the users below `siblings`; with `tied` the first of them share the rank of the user met last.
+  /// Ranks the users below `siblings`; with `tied` the first of them share the rank of the user met
+  /// last.
   private mutating func visit(_ siblings: [Int], tied: Bool) {
     let order = siblings.sorted {
       (-levelFairShares[$0], $0) < (-levelFairShares[$1], $1)

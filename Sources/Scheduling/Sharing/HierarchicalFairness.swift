@@ -1,15 +1,20 @@
-/// Dominant resource fairness in a tree: each group shares with its siblings, then its members share what it got.
+/// Dominant resource fairness in a tree: each group shares with its siblings, then its members
+/// share what it got.
 ///
-/// A group's share is not simply what its members use together. Two rules keep a member from starving because of another:
-/// - A member counts at most what the least served of its siblings has: its usage is scaled down until its weighted
-///   share equals the smallest among the siblings that can still be served. Otherwise a member that alone uses up one
-///   resource would make its whole group look rich, and a sibling that needs another resource would get none.
-/// - That smallest share is taken among members that are not blocked. One is blocked when it has no task left or a task
-///   fits no more. Otherwise a member that wants little would make its group look poor for ever.
+/// A group's share is not simply what its members use together. Two rules keep a member from
+/// starving because of another:
+/// - A member counts at most what the least served of its siblings has: its usage is scaled down
+///   until its weighted share equals the smallest among the siblings that can still be served.
+///   Otherwise a member that alone uses up one resource would make its whole group look rich, and a
+///   sibling that needs another resource would get none.
+/// - That smallest share is taken among members that are not blocked. One is blocked when it has no
+///   task left or a task fits no more. Otherwise a member that wants little would make its group
+///   look poor for ever.
 ///
-/// Source: Bhattacharya, Culler, Friedman, Ghodsi, Shenker and Stoica, "Hierarchical scheduling for diverse datacenter
-/// workloads", SoCC 2013, doi:10.1145/2523616.2523637. A blocked member that has less than the smallest share counts
-/// what it has. With one level it gives the same as ``DominantResourceFairness``.
+/// Source: Bhattacharya, Culler, Friedman, Ghodsi, Shenker and Stoica, "Hierarchical scheduling for
+/// diverse datacenter workloads", SoCC 2013, doi:10.1145/2523616.2523637. A blocked member that has
+/// less than the smallest share counts what it has. With one level it gives the same as
+/// ``DominantResourceFairness``.
 package struct HierarchicalFairness: Hashable, Sendable {
   /// A group, or a tenant with tasks that are all alike.
   package struct Node: Hashable, Sendable {
@@ -52,7 +57,8 @@ package struct HierarchicalFairness: Hashable, Sendable {
   /// - Parameters:
   ///   - capacity: by resource, at least 0.
   ///   - nodes: groups before their members.
-  ///   - running: by node, tasks that tenants have already, which fit the capacity; none where left out.
+  ///   - running: by node, tasks that tenants have already, which fit the capacity; none where left
+  ///     out.
   package init(capacity: [Int64], nodes: [Node], running: [Int]? = nil) {
     precondition(capacity.allSatisfy { $0 >= 0 }, "a capacity is at least 0")
     var children = Array(repeating: [Int](), count: nodes.count)
@@ -89,8 +95,8 @@ package struct HierarchicalFairness: Hashable, Sendable {
     updateAllShares()
   }
 
-  /// The tenant whose turn it is: from the top down the child with the smallest share that is not blocked, the lower index
-  /// on a tie. None when no task fits.
+  /// The tenant whose turn it is: from the top down the child with the smallest share that is not
+  /// blocked, the lower index on a tie. None when no task fits.
   package var next: Int? {
     var level = top
     while true {

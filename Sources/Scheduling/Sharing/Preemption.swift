@@ -2,8 +2,8 @@ package import Model
 
 /// How far reclaiming may go into a queue that holds more than its quota.
 package enum ReclaimBound: String, Hashable, Sendable, CaseIterable {
-  /// A job may be taken while its queue borrows, though the queue falls below its quota with it: jobs cannot be cut. Otherwise one
-  /// huge job would keep what others own for as long as it runs.
+  /// A job may be taken while its queue borrows, though the queue falls below its quota with it:
+  /// jobs cannot be cut. Otherwise one huge job would keep what others own for as long as it runs.
   case whileBorrowing = "while_borrowing"
   /// No queue ever holds less than its quota because of a reclaim.
   case neverBelowNominal = "never_below_nominal"
@@ -36,8 +36,8 @@ package struct PreemptionLimits: Hashable, Sendable {
     self.reclaimBound = reclaimBound
   }
 
-  /// Those of the scheduler's configuration: one step of priority is 100, and a job is safe for its first 300 s and after three
-  /// preemptions.
+  /// Those of the scheduler's configuration: one step of priority is 100, and a job is safe for its
+  /// first 300 s and after three preemptions.
   package static let standard = PreemptionLimits(
     priorityThreshold: 100, minimumRunTime: .seconds(300), maximumPreemptions: 3,
     grace: .seconds(300), reclaimBound: .neverBelowNominal)
@@ -108,7 +108,8 @@ package enum PreemptionReason: Hashable, Sendable {
   case newer
   /// Its queue holds `borrowed` of the column above its quota; the preemptor's asks within its own.
   case reclaimed(column: Int, borrowed: Int64)
-  /// Both borrow, and the rule finds the preemptor's share smaller. The victim's is the one that the rule speaks of.
+  /// Both borrow, and the rule finds the preemptor's share smaller. The victim's is the one that
+  /// the rule speaks of.
   case fairShare(rule: FairShareRule, preemptor: DominantShare, victim: DominantShare)
 }
 
@@ -127,8 +128,9 @@ package struct Preemption: Hashable, Sendable {
   /// When a victim that has not stopped is killed.
   package var deadline: Instant
 
-  /// Counts the preemptor in its queue and its victims no longer, so that what the victims give back is the preemptor's and no
-  /// one else's, already while they stop, and notes who preempted whom.
+  /// Counts the preemptor in its queue and its victims no longer, so that what the victims give
+  /// back is the preemptor's and no one else's, already while they stop, and notes who preempted
+  /// whom.
   package func apply(
     to tree: inout QuotaTree, _ memory: inout PreemptionMemory, _ preemptor: Preemptor,
     running: [RunningJob]
@@ -168,7 +170,8 @@ package enum PreemptionOutcome: Hashable, Sendable {
   case neverFits(column: Int)
   /// No jobs that may be preempted make enough room.
   ///
-  /// - obstacles: how many jobs each keeps from being candidates, by ``PreemptionObstacle``'s number.
+  /// - obstacles: how many jobs each keeps from being candidates, by ``PreemptionObstacle``'s
+  ///   number.
   /// - candidates: how many jobs there were that might have been.
   case impossible(obstacles: [Int], candidates: Int)
 }

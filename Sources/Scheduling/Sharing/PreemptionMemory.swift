@@ -1,9 +1,11 @@
 /// Who preempted whom, among the jobs that have not ended.
 ///
-/// A job never preempts one that preempted it, nor one that preempted that one, and so on. So the relation has no rings: at any
-/// time the jobs can be put in a line in which each was preempted only by jobs before it.
+/// A job never preempts one that preempted it, nor one that preempted that one, and so on. So the
+/// relation has no rings: at any time the jobs can be put in a line in which each was preempted
+/// only by jobs before it.
 package struct PreemptionMemory: Hashable, Sendable {
-  /// Jobs that preempted one job and are remembered, the latest; with fewer preemptions of a job than this no ring ever closes.
+  /// Jobs that preempted one job and are remembered, the latest; with fewer preemptions of a job
+  /// than this no ring ever closes.
   package static let limitPerJob = 64
 
   private var preemptors: [JobNumber: [JobNumber]] = [:]
@@ -29,7 +31,8 @@ package struct PreemptionMemory: Hashable, Sendable {
     preemptors[job, default: []]
   }
 
-  /// Those whom the job may not preempt: all that preempted it, and all that preempted them, and so on. O(their number).
+  /// Those whom the job may not preempt: all that preempted it, and all that preempted them, and so
+  /// on. O(their number).
   package func superiors(of job: JobNumber) -> Set<JobNumber> {
     var found: Set<JobNumber> = []
     var open = preemptors(of: job)

@@ -1,6 +1,7 @@
 extension PreemptionSearch {
-  /// Queues that borrow preempt no other's jobs: first whoever may be taken, so that the preemptor ends within its quota; where
-  /// that is not enough, jobs of its own queue alone, so that it may borrow.
+  /// Queues that borrow preempt no other's jobs: first whoever may be taken, so that the preemptor
+  /// ends within its quota; where that is not enough, jobs of its own queue alone, so that it may
+  /// borrow.
   mutating func findClassically(_ candidates: [Int], _ fits: ([Int]) -> Bool) -> Bool {
     let own = candidates.filter { running[$0].queue == preemptor.queue }
     let reclaimable = candidates.filter { index in

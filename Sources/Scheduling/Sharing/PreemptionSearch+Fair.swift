@@ -1,18 +1,21 @@
 extension PreemptionSearch {
-  /// Queues share what they borrow: victims come from the side with the largest share, as the rules allow, one rule after the other.
+  /// Queues share what they borrow: victims come from the side with the largest share, as the rules
+  /// allow, one rule after the other.
   mutating func findFairly(_ candidates: [Int], _ fits: ([Int]) -> Bool) -> Bool {
     var left = candidates
     for (position, rule) in tree.queues[preemptor.queue].fairShareRules.enumerated() {
       let before = victims.count
       if run(rule, &left, fits) { return true }
-      // Jobs of its own queue lowered the preemptor's share: what was refused before may be allowed now.
+      // Jobs of its own queue lowered the preemptor's share: what was refused before may be allowed
+      // now.
       let tookOwn = victims[before...].contains { running[$0.index].queue == preemptor.queue }
       if position == 0 && tookOwn && run(rule, &left, fits) { return true }
     }
     return false
   }
 
-  /// Takes candidates by one rule until the job fits; otherwise leaves those that the rule refused, in order.
+  /// Takes candidates by one rule until the job fits; otherwise leaves those that the rule refused,
+  /// in order.
   private mutating func run(
     _ rule: FairShareRule, _ candidates: inout [Int], _ fits: ([Int]) -> Bool
   ) -> Bool {
@@ -67,8 +70,8 @@ private struct FairRound {
     }
   }
 
-  /// The next candidate of the queue with the largest borrowed share, chosen level by level from the top; a group before a queue
-  /// on a tie, then the older.
+  /// The next candidate of the queue with the largest borrowed share, chosen level by level from
+  /// the top; a group before a queue on a tie, then the older.
   mutating func removeNext(in tree: QuotaTree, top: Int) -> Int? {
     guard counts[top] > 0 else { return nil }
     var node = top

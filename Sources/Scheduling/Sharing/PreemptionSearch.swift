@@ -2,27 +2,32 @@ package import Model
 
 /// Finds the jobs that make room for one that waits: few, cheap, and with a right to take them.
 ///
-/// Candidates are ordered: jobs of other queues first, then by lowest priority, then the most recently admitted, then the
-/// highest number. They are taken in that order until the job fits; then, from the last but one back to the first, each that is not
-/// needed is given back, which keeps the dear ones and leaves a set of which none can be left out.
+/// Candidates are ordered: jobs of other queues first, then by lowest priority, then the most
+/// recently admitted, then the highest number. They are taken in that order until the job fits;
+/// then, from the last but one back to the first, each that is not needed is given back, which
+/// keeps the dear ones and leaves a set of which none can be left out.
 ///
-/// **Rights.** In its own queue a job takes by ``WithinRule``. From another queue, by ``ReclaimRule``, only while that queue and
-/// every group between it and the common group hold more than their quota of something that is short and that the victim holds,
-/// and only
-/// - where the preemptor's side (the queue or group just below the common group) stays within its quota with the job, or
+/// **Rights.** In its own queue a job takes by ``WithinRule``. From another queue, by
+/// ``ReclaimRule``, only while that queue and every group between it and the common group hold more
+/// than their quota of something that is short and that the victim holds, and only
+/// - where the preemptor's side (the queue or group just below the common group) stays within its
+///   quota with the job, or
 /// - where it borrows, by the ``FairShareRule``s of its queue.
 ///
-/// **No way back.** After a preemption every victim's reason still holds: with the preemptor in and the victim back, the
-/// preemptor's right would be the same. The reasons are strict: of two jobs of one queue one outranks the other; a side within its
-/// quota is not one that borrows; the preemptor's share is below what the victim's would be with the victim back. So none of them
-/// gives the victim a right to the preemptor as long as nothing else changes. Something else does change where a victim gives up
-/// other jobs of its own side, or where three queues take from each other in a ring. So a job also never preempts one that
-/// preempted it, or that preempted that one, and so on (``PreemptionMemory``). Then "who preempted whom" has no rings: the jobs
-/// stand in a line in which each is preempted only by those before it. The first is never preempted, so it starts once; each other
-/// one starts at most once more than it is preempted by those before it: without new jobs, preemption comes to rest.
+/// **No way back.** After a preemption every victim's reason still holds: with the preemptor in and
+/// the victim back, the preemptor's right would be the same. The reasons are strict: of two jobs of
+/// one queue one outranks the other; a side within its quota is not one that borrows; the
+/// preemptor's share is below what the victim's would be with the victim back. So none of them
+/// gives the victim a right to the preemptor as long as nothing else changes. Something else does
+/// change where a victim gives up other jobs of its own side, or where three queues take from each
+/// other in a ring. So a job also never preempts one that preempted it, or that preempted that one,
+/// and so on (``PreemptionMemory``). Then "who preempted whom" has no rings: the jobs stand in a
+/// line in which each is preempted only by those before it. The first is never preempted, so it
+/// starts once; each other one starts at most once more than it is preempted by those before it:
+/// without new jobs, preemption comes to rest.
 ///
-/// Source of the semantics: Kueue's classic and fair-sharing preemption, as its documents describe them (KEP-1714), and the
-/// protection of young jobs of NVIDIA's KAI scheduler.
+/// Source of the semantics: Kueue's classic and fair-sharing preemption, as its documents describe
+/// them (KEP-1714), and the protection of young jobs of NVIDIA's KAI scheduler.
 package struct PreemptionSearch {
   let limits: PreemptionLimits
   let preemptor: Preemptor
@@ -37,7 +42,8 @@ package struct PreemptionSearch {
   let contested: [Int]
   /// By queue, for those that share a group with the preemptor's.
   let sides: [Sides?]
-  /// By node: whether it holds less than its quota of all that is contested, before the preemptor comes.
+  /// By node: whether it holds less than its quota of all that is contested, before the preemptor
+  /// comes.
   let hadQuotaLeft: [Bool]
   /// With the preemptor in and the victims out.
   var tree: QuotaTree
@@ -54,7 +60,8 @@ package struct PreemptionSearch {
   /// - Parameters:
   ///   - running: all jobs that are counted in the tree, also those of other queues.
   ///   - memory: who preempted whom before.
-  ///   - fits: whether the job finds places where the running jobs of these indexes are gone; asked only where the quotas allow it.
+  ///   - fits: whether the job finds places where the running jobs of these indexes are gone; asked
+  ///     only where the quotas allow it.
   package static func search(
     for preemptor: Preemptor, running: [RunningJob], in tree: QuotaTree,
     memory: PreemptionMemory, at now: Instant, limits: PreemptionLimits,
@@ -115,7 +122,8 @@ package struct PreemptionSearch {
 
   // MARK: - Candidates
 
-  /// Indexes of the running jobs that might be taken, in order, and how many each obstacle keeps away.
+  /// Indexes of the running jobs that might be taken, in order, and how many each obstacle keeps
+  /// away.
   private func candidates(at now: Instant) -> ([Int], obstacles: [Int]) {
     var obstacles = PreemptionObstacle.allCases.map { _ in 0 }
     var candidates: [Int] = []
@@ -168,7 +176,8 @@ package struct PreemptionSearch {
       && (preemptor.created, preemptor.number) < (job.created, job.number)
   }
 
-  /// A contested column that the job holds and that its queue, and all groups up to its side, now hold more of than their quota.
+  /// A contested column that the job holds and that its queue, and all groups up to its side, now
+  /// hold more of than their quota.
   func borrowedColumn(of job: RunningJob) -> Int? {
     guard let sides = sides[job.queue] else { return nil }
     return contested.first { column in
@@ -237,7 +246,8 @@ package struct PreemptionSearch {
     return reasonsHold() && fits(victims.map(\.index))
   }
 
-  /// Whether a node holds no more than its quota of all that the preemptor asks, the preemptor counted.
+  /// Whether a node holds no more than its quota of all that the preemptor asks, the preemptor
+  /// counted.
   func isWithinQuota(_ node: Int) -> Bool {
     requested.allSatisfy { tree.borrowed(by: node, $0) == 0 }
   }
@@ -276,7 +286,8 @@ package struct PreemptionSearch {
     /// Of the victim's side, without it.
     var final: DominantShare
 
-    /// Both rules are strict about the share with the victim back, so that it has no right to come back for the same reason.
+    /// Both rules are strict about the share with the victim back, so that it has no right to come
+    /// back for the same reason.
     func satisfy(_ rule: FairShareRule) -> Bool {
       switch rule {
       case .lessThanOrEqualToFinalShare: preemptor <= final && preemptor < initial

@@ -56,7 +56,8 @@ struct QueueLayout {
     }
   }
 
-  /// Puts the cluster above all that stand at the top: it owns what of the capacity no one else does.
+  /// Puts the cluster above all that stand at the top: it owns what of the capacity no one else
+  /// does.
   private mutating func addCluster(_ capacity: [Int64]) {
     let rest = capacity.indices.map { column in
       max(0, capacity[column] - queues.reduce(Int64(0)) { $0 + $1.nominal[column] })

@@ -18,12 +18,13 @@ package enum ReclaimRule: String, Hashable, Sendable, CaseIterable {
   case any
 }
 
-/// When a job may preempt one of another queue although its own queue then borrows: by the shares of what both borrow.
+/// When a job may preempt one of another queue although its own queue then borrows: by the shares
+/// of what both borrow.
 package enum FairShareRule: String, Hashable, Sendable, CaseIterable {
   /// The preemptor's share with the job is at most the victim's without its job.
   case lessThanOrEqualToFinalShare = "less_than_or_equal_to_final_share"
-  /// The preemptor's share with the job is below the victim's with its job. It lets small jobs through where one huge job
-  /// took everything that there is to borrow.
+  /// The preemptor's share with the job is below the victim's with its job. It lets small jobs
+  /// through where one huge job took everything that there is to borrow.
   case lessThanInitialShare = "less_than_initial_share"
 }
 
@@ -33,8 +34,8 @@ package struct QuotaColumn: Hashable, Sendable {
   package var name: String
   /// Flavours of one resource have the same number; their borrowed amounts are added up for shares.
   package var resource: Int
-  /// What a whole one is, above 0: fair shares over the quota are whole units where they can be. 1000 for GPUs counted in
-  /// milli.
+  /// What a whole one is, above 0: fair shares over the quota are whole units where they can be.
+  /// 1000 for GPUs counted in milli.
   package var unit: Int64
 
   package init(name: String, resource: Int, unit: Int64 = 1) {
@@ -48,7 +49,8 @@ package struct QuotaColumn: Hashable, Sendable {
 package struct QueueSettings: Hashable, Sendable {
   /// Not empty, unique.
   package var name: String
-  /// The group that it belongs to. A name that no queue has stands for a group that owns nothing itself.
+  /// The group that it belongs to. A name that no queue has stands for a group that owns nothing
+  /// itself.
   package var parent: String?
   /// What it owns, in 0…``QuotaTree/quantityLimit``.
   package var nominal: [Int64]
@@ -56,12 +58,14 @@ package struct QueueSettings: Hashable, Sendable {
   package var borrowingLimit: [Int64?]
   /// The most of what it and its members own that others may borrow; nil is no limit.
   package var lendingLimit: [Int64?]
-  /// Its claim on what is borrowed, against its siblings, in 0…``QuotaTree/weightLimit``; 1000 is the ordinary one. With 0 it
-  /// deserves nothing above its quota, borrows only what no one else wants, and gives back first.
+  /// Its claim on what is borrowed, against its siblings, in 0…``QuotaTree/weightLimit``; 1000 is
+  /// the ordinary one. With 0 it deserves nothing above its quota, borrows only what no one else
+  /// wants, and gives back first.
   package var weightMilli: Int64
   package var within: WithinRule
   package var reclaim: ReclaimRule
-  /// Tried in this order; none is the classic way, in which a queue that borrows preempts no other's jobs.
+  /// Tried in this order; none is the classic way, in which a queue that borrows preempts no
+  /// other's jobs.
   package var fairShareRules: [FairShareRule]
   /// The older comes first where nothing else decides; then the earlier in the list.
   package var created: Instant

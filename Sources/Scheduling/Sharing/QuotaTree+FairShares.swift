@@ -4,25 +4,27 @@ import Model
 package struct QueueShares: Hashable, Sendable {
   /// If everyone wanted all that it may hold.
   package var fair: [[Int64]]
-  /// Of what everyone really wants: no one gets more than it asks, and what it leaves goes to the others.
+  /// Of what everyone really wants: no one gets more than it asks, and what it leaves goes to the
+  /// others.
   package var capped: [[Int64]]
 }
 
 extension QuotaTree {
   /// Divides what there is among all queues.
   ///
-  /// From the top down, for each column: a member first gets what it keeps for itself, then what it owns, each as far as it
-  /// wants it; the rest is divided by weight in whole units, as ``WaterFilling`` says, so that the remainder goes to the largest
-  /// fraction and then to the older. A member without weight gets nothing of the rest. Where members own more than there is,
+  /// From the top down, for each column: a member first gets what it keeps for itself, then what it
+  /// owns, each as far as it wants it; the rest is divided by weight in whole units, as
+  /// ``WaterFilling`` says, so that the remainder goes to the largest fraction and then to the
+  /// older. A member without weight gets nothing of the rest. Where members own more than there is,
   /// what there is is divided by what they own. A group then divides what it got in the same way.
   ///
-  /// Source of the semantics: the resource division of NVIDIA's KAI scheduler, as its documents describe it; lending and borrowing
-  /// limits as in ``QuotaTree``.
+  /// Source of the semantics: the resource division of NVIDIA's KAI scheduler, as its documents
+  /// describe it; lending and borrowing limits as in ``QuotaTree``.
   ///
   /// O(columns × Σ members²).
   ///
-  /// - Parameter demand: by node and column what its running and pending jobs ask together, at least 0; those of groups are
-  ///   not looked at.
+  /// - Parameter demand: by node and column what its running and pending jobs ask together, at
+  ///   least 0; those of groups are not looked at.
   package func fairShares(demand: [[Int64]]) -> QueueShares {
     precondition(demand.count == queues.count, "there is one demand for each node")
     let most = queues.indices.map { node in columns.indices.map { ceiling(of: node, $0) } }
@@ -48,15 +50,16 @@ extension QuotaTree {
     return shares
   }
 
-  /// What a node at the top has to divide: what it owns, or less where the cluster has less than is owned and kept.
+  /// What a node at the top has to divide: what it owns, or less where the cluster has less than is
+  /// owned and kept.
   private func pool(of node: Int, _ column: Int) -> Int64 {
     guard let capacity else { return quota(of: node, column) }
     let kept = queues.indices.reduce(Int64(0)) { $0 + keptQuota(of: $1, column) }
     return min(quota(of: node, column), max(0, capacity[column] - kept))
   }
 
-  /// By node what it wants from its group and of its own, as far as it may hold it; without weight as far as it owns it,
-  /// so that its group does not get for it what it will not pass on.
+  /// By node what it wants from its group and of its own, as far as it may hold it; without weight
+  /// as far as it owns it, so that its group does not get for it what it will not pass on.
   private func needs(demand: [[Int64]], _ column: Int) -> [Int64] {
     var needs = queues.map { _ in Int64(0) }
     for node in bottomUp {

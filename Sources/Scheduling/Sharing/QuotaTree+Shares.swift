@@ -1,8 +1,9 @@
 package import Model
 
 extension QuotaTree {
-  /// The weighted dominant share of what a node borrows: the largest part, over all resources, of what its group could lend, over
-  /// its weight. Zero for whoever borrows nothing and at the top. O(columns).
+  /// The weighted dominant share of what a node borrows: the largest part, over all resources, of
+  /// what its group could lend, over its weight. Zero for whoever borrows nothing and at the top.
+  /// O(columns).
   ///
   /// Source: the share value of Kueue's fair sharing (KEP-1714), after Ghodsi et al., NSDI 2011.
   package func borrowedShare(of node: Int) -> DominantShare {
@@ -27,8 +28,8 @@ extension QuotaTree {
     columns.indices.contains { borrowed(by: node, $0) > 0 }
   }
 
-  /// Who must give back first: the queues that hold more than their quota, those with the largest borrowed share first, level
-  /// by level from the top; then the older.
+  /// Who must give back first: the queues that hold more than their quota, those with the largest
+  /// borrowed share first, level by level from the top; then the older.
   package func borrowers() -> [Int] {
     var result: [Int] = []
     func visit(_ nodes: [Int]) {
@@ -70,8 +71,9 @@ extension QuotaTree {
     }
   }
 
-  /// Which job is admitted next where queues share fairly: at each level, from the top, the member whose share would be smallest
-  /// with its best job; then the higher priority, the earlier created, the lower number. The index of the head; none without heads.
+  /// Which job is admitted next where queues share fairly: at each level, from the top, the member
+  /// whose share would be smallest with its best job; then the higher priority, the earlier
+  /// created, the lower number. The index of the head; none without heads.
   ///
   /// O(heads × depth × columns + nodes).
   package func nextToAdmit(_ heads: [Head]) -> Int? {

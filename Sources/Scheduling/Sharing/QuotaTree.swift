@@ -2,11 +2,13 @@ import Model
 
 /// Quotas that are lent and borrowed in a tree of queues, and what each holds.
 ///
-/// An index names a queue or a group; jobs belong to queues, the leaves. A node offers its parent what it and its members
-/// own, except what its lending limit keeps: that part is used first and stays its own. What a node holds above the kept part
-/// counts at its parent, and so on to the top, so that a job fits when it fits at every level. All sums are integers.
+/// An index names a queue or a group; jobs belong to queues, the leaves. A node offers its parent
+/// what it and its members own, except what its lending limit keeps: that part is used first and
+/// stays its own. What a node holds above the kept part counts at its parent, and so on to the top,
+/// so that a job fits when it fits at every level. All sums are integers.
 ///
-/// Source of the semantics: hierarchical cohorts of Kueue (KEP-79, KEP-1224), as their documents describe them.
+/// Source of the semantics: hierarchical cohorts of Kueue (KEP-79, KEP-1224), as their documents
+/// describe them.
 package struct QuotaTree: Hashable, Sendable {
   /// Queues and groups of one tree.
   package static let queueLimit = 4096
@@ -18,7 +20,8 @@ package struct QuotaTree: Hashable, Sendable {
   package static let weightLimit: Int64 = 1_000_000_000
 
   package let columns: [QuotaColumn]
-  /// Those given, then the groups that were only named as parents, then the cluster as a whole where a capacity is given.
+  /// Those given, then the groups that were only named as parents, then the cluster as a whole
+  /// where a capacity is given.
   package let queues: [QueueSettings]
   /// By node: the index of its group.
   package let parents: [Int?]
@@ -42,8 +45,9 @@ package struct QuotaTree: Hashable, Sendable {
 
   /// - Parameters:
   ///   - queues: in any order.
-  ///   - capacity: by column. Where it is given, all queues without a parent share the cluster: they are members of one group
-  ///     that owns what of the capacity no queue owns. Where it is not, each stands alone.
+  ///   - capacity: by column. Where it is given, all queues without a parent share the cluster:
+  ///     they are members of one group that owns what of the capacity no queue owns. Where it is
+  ///     not, each stands alone.
   package init(
     columns: [QuotaColumn], queues given: [QueueSettings], capacity: [Int64]? = nil
   ) throws(QuotaTreeError) {
@@ -98,7 +102,8 @@ package struct QuotaTree: Hashable, Sendable {
   /// The part of ``quota(of:_:)`` that no other may borrow.
   package func keptQuota(of node: Int, _ column: Int) -> Int64 { kept[cell(node, column)] }
 
-  /// The most that the node could hold with everyone else idle. What asks for more can never run in this queue.
+  /// The most that the node could hold with everyone else idle. What asks for more can never run in
+  /// this queue.
   package func ceiling(of node: Int, _ column: Int) -> Int64 { ceilings[cell(node, column)] }
 
   /// What a queue holds; for a group what its members hold above what they keep for themselves.
@@ -109,8 +114,8 @@ package struct QuotaTree: Hashable, Sendable {
     max(0, held[cell(node, column)] - owned[cell(node, column)])
   }
 
-  /// What the queue can take now, by its own quota and what others lend, within all limits on the way up. Below 0 where more is
-  /// held than there is. O(depth).
+  /// What the queue can take now, by its own quota and what others lend, within all limits on the
+  /// way up. Below 0 where more is held than there is. O(depth).
   package func available(to node: Int, _ column: Int) -> Int64 {
     let cell = cell(node, column)
     guard let parent = parents[node] else { return owned[cell] - held[cell] }

@@ -1,6 +1,7 @@
 /// Accounts and their users, with the shares that each was given among its siblings.
 ///
-/// An index names a node. Parents come before their children; a node without a parent stands at the top.
+/// An index names a node. Parents come before their children; a node without a parent stands at the
+/// top.
 package struct ShareTree: Hashable, Sendable {
   /// An account or a user.
   package struct Node: Hashable, Sendable {
@@ -28,8 +29,8 @@ package struct ShareTree: Hashable, Sendable {
   let top: [Int]
   package let userCount: Int
 
-  /// - Throws: ``ShareTreeError`` for a parent that does not come before its child or is a user, and for a tree deeper than
-  ///   ``depthLimit``.
+  /// - Throws: ``ShareTreeError`` for a parent that does not come before its child or is a user,
+  ///   and for a tree deeper than ``depthLimit``.
   package init(_ nodes: [Node]) throws(ShareTreeError) {
     var children = Array(repeating: [Int](), count: nodes.count)
     var depths = Array(repeating: 1, count: nodes.count)
@@ -53,7 +54,8 @@ package struct ShareTree: Hashable, Sendable {
 
   /// The usage of every node: a user's own, an account's sum of its children.
   ///
-  /// A sum adds the smaller first, so that it does not depend on the order in which the children stand.
+  /// A sum adds the smaller first, so that it does not depend on the order in which the children
+  /// stand.
   ///
   /// - Parameter usage: by node, at least 0; what accounts name is not looked at.
   func totals(_ usage: [Double]) -> [Double] {

@@ -14,8 +14,10 @@ package struct UsageDecay: Hashable, Sendable {
   /// Usage is multiplied by `factor` for each `window` that passes, smoothly in between.
   ///
   /// - Parameters:
-  ///   - window: above 0; the scheduler's configuration calls it `fair_share.window_hours`, 168 by default.
-  ///   - factor: above 0 and at most 1, which forgets nothing; `fair_share.decay_factor`, 0.5 by default.
+  ///   - window: above 0; the scheduler's configuration calls it `fair_share.window_hours`, 168 by
+  ///     default.
+  ///   - factor: above 0 and at most 1, which forgets nothing; `fair_share.decay_factor`, 0.5 by
+  ///     default.
   package init(window: TimeSpan, factor: Double) {
     precondition(window > .zero, "a window is above 0")
     precondition(factor > 0 && factor <= 1, "a decay factor is above 0 and at most 1")
@@ -32,14 +34,17 @@ package struct UsageDecay: Hashable, Sendable {
   }
 }
 
-/// What each user has used, the recent more than the distant: a charge `a` made `Δ` ago counts `a · 0.5^(Δ/h)`.
+/// What each user has used, the recent more than the distant: a charge `a` made `Δ` ago counts `a ·
+/// 0.5^(Δ/h)`.
 ///
-/// A charge is kept as what it would weigh at a fixed landmark in time, `a · 2^((t − landmark)/h)`, so nothing is
-/// decayed step by step: the result does not depend on when or how often one looks, charges may come at uneven times and in
-/// any order, and the order of two users changes only by a charge. Source: Cormode, Shkapenyuk, Srivastava and Xu,
-/// "Forward decay: a practical time decay model for streaming systems", ICDE 2009, doi:10.1109/ICDE.2009.65.
+/// A charge is kept as what it would weigh at a fixed landmark in time, `a · 2^((t − landmark)/h)`,
+/// so nothing is decayed step by step: the result does not depend on when or how often one looks,
+/// charges may come at uneven times and in any order, and the order of two users changes only by a
+/// charge. Source: Cormode, Shkapenyuk, Srivastava and Xu, "Forward decay: a practical time decay
+/// model for streaming systems", ICDE 2009, doi:10.1109/ICDE.2009.65.
 ///
-/// Amounts are milli-units times seconds, as ``Billing`` counts units. Parts of a unit add up; nothing is rounded away.
+/// Amounts are milli-units times seconds, as ``Billing`` counts units. Parts of a unit add up;
+/// nothing is rounded away.
 package struct UsageHistory: Hashable, Sendable {
   package let decay: UsageDecay
   /// When counting began; the landmark is a whole number of half-lives after it.
@@ -77,7 +82,8 @@ package struct UsageHistory: Hashable, Sendable {
 
   /// Charges what a job blocked over a span of time, each moment decayed by its own age.
   ///
-  /// Charging a span in pieces gives the same as charging it at once (but for rounding in the last digits).
+  /// Charging a span in pieces gives the same as charging it at once (but for rounding in the last
+  /// digits).
   ///
   /// - Parameters:
   ///   - milliUnits: what is blocked all the time, at least 0.
@@ -96,8 +102,8 @@ package struct UsageHistory: Hashable, Sendable {
     weighted[user] += Double(milliUnits) * decayed / 1e9 * weight(at: end)
   }
 
-  /// Charges a job's expected usage the moment it is admitted, so that a hundred jobs submitted together cannot all be
-  /// admitted before the first of them has used anything. It does not decay.
+  /// Charges a job's expected usage the moment it is admitted, so that a hundred jobs submitted
+  /// together cannot all be admitted before the first of them has used anything. It does not decay.
   ///
   /// - Parameter penalty: milli-unit-seconds, at least 0.
   package mutating func addPenalty(_ user: Int, _ penalty: Int64) {
@@ -105,7 +111,8 @@ package struct UsageHistory: Hashable, Sendable {
     penalties[user] = penalties[user].addingSaturated(penalty)
   }
 
-  /// Takes a penalty back, once what the job really used is charged. Takes at most what is outstanding.
+  /// Takes a penalty back, once what the job really used is charged. Takes at most what is
+  /// outstanding.
   package mutating func settlePenalty(_ user: Int, _ penalty: Int64) {
     precondition(penalty >= 0, "a penalty is at least 0")
     penalties[user] = max(0, penalties[user] - penalty)
@@ -129,7 +136,8 @@ package struct UsageHistory: Hashable, Sendable {
     Double((instant - start).nanoseconds) / decay.halfLifeNanoseconds - landmarkHalfLives
   }
 
-  /// What one unit of charge at `instant` weighs at the landmark, which moves on by whole half-lives where it is too far back.
+  /// What one unit of charge at `instant` weighs at the landmark, which moves on by whole
+  /// half-lives where it is too far back.
   private mutating func weight(at instant: Instant) -> Double {
     let distance = halfLives(at: instant)
     guard distance > Self.halfLivesPerLandmark else { return BinaryMath.power(distance) }

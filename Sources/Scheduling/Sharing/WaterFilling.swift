@@ -1,6 +1,7 @@
 /// Divides a quantity by weight, with no one getting more than it needs.
 package enum WaterFilling {
-  /// The largest weight of a claim, so that products of it stay within 128 bits for a million claims.
+  /// The largest weight of a claim, so that products of it stay within 128 bits for a million
+  /// claims.
   package static let weightLimit: Int64 = 1 << 43
 
   /// One that takes part.
@@ -20,10 +21,11 @@ package enum WaterFilling {
 
   /// The parts, by claim, in the order of the claims, which is the order of age: the older first.
   ///
-  /// There is one level λ at which the needs and the amounts λ·weight, whichever are smaller, use up the whole. Who needs
-  /// no more than λ·weight gets its need exactly. The others get λ·weight rounded down to whole units; the units that this
-  /// leaves go one by one to the largest fraction, then to the older. What remains below one unit goes where the next unit
-  /// would have gone. Nothing is left over while someone with a weight needs more. Exact: integers of 128 bits.
+  /// There is one level λ at which the needs and the amounts λ·weight, whichever are smaller, use
+  /// up the whole. Who needs no more than λ·weight gets its need exactly. The others get λ·weight
+  /// rounded down to whole units; the units that this leaves go one by one to the largest fraction,
+  /// then to the older. What remains below one unit goes where the next unit would have gone.
+  /// Nothing is left over while someone with a weight needs more. Exact: integers of 128 bits.
   ///
   /// O(n²) for n claims.
   ///
@@ -37,7 +39,8 @@ package enum WaterFilling {
     var open = claims.indices.filter { claims[$0].weight > 0 && claims[$0].need > 0 }
     var rest = Int128(amount)
     var weights = open.reduce(Int128(0)) { $0 + Int128(claims[$1].weight) }
-    // Serve whoever needs no more than its part of the rest: each time the level only rises for the others.
+    // Serve whoever needs no more than its part of the rest: each time the level only rises for the
+    // others.
     while true {
       let level = (rest: rest, weights: weights)
       let satisfied = open.filter {

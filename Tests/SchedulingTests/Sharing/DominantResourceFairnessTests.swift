@@ -54,7 +54,8 @@ import Testing
   }
 
   @Test func `a gang is served as one task or not at all`() {
-    // A gang of four of (2): the other tenant's small tasks come first by share, and the gang then fits no more.
+    // A gang of four of (2): the other tenant's small tasks come first by share, and the gang then
+    // fits no more.
     let problem = DominantResourceFairness(
       capacity: [10], tenants: [Tenant(demand: [8], tasks: 2), Tenant(demand: [1])])
     #expect(problem.wholeTasks() == [1, 2])

@@ -4,9 +4,10 @@ import TestSupport
 import Testing
 
 @Suite struct FairTreeTests {
-  /// The account of 23 shares that EPFL's SCITAS documents with what Slurm's `sshare -l` printed (scitas-data.epfl.ch,
-  /// page 17564709): three users with one share and the effective usages below, eleven without usage, whose factor of
-  /// 0.29 says that of 300 users (0.2533 is 76/300) 213 are in better accounts.
+  /// The account of 23 shares that EPFL's SCITAS documents with what Slurm's `sshare -l` printed
+  /// (scitas-data.epfl.ch, page 17564709): three users with one share and the effective usages
+  /// below, eleven without usage, whose factor of 0.29 says that of 300 users (0.2533 is 76/300)
+  /// 213 are in better accounts.
   @Test func `a published account has the level fair shares and factors that Slurm printed`() throws
   {
     var nodes: [ShareTree.Node] = [.init(.account, parent: nil, shares: 1)]
@@ -237,7 +238,8 @@ import Testing
       .init(.user, parent: 2, shares: 1), .init(.user, parent: 3, shares: 1),
       .init(.user, parent: 3, shares: 1), .init(.user, parent: 4, shares: 1),
       .init(.user, parent: 5, shares: 1),
-      // The rest of the machine's use, which the example leaves to no one: 0.3 of it, by someone without shares.
+      // The rest of the machine's use, which the example leaves to no one: 0.3 of it, by someone
+      // without shares.
       .init(.user, parent: nil, shares: 0),
     ])
     let result = ClassicFairShare(

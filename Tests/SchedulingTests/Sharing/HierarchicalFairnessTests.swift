@@ -35,8 +35,9 @@ import Testing
   }
 
   @Test func `a member that holds all of one resource does not starve its sibling`() {
-    // The first member came early and holds every processor, which no one else wants. Summed up, its group would look as
-    // rich as all processors, and the sibling would get no GPU beside the other group's tenant.
+    // The first member came early and holds every processor, which no one else wants. Summed up,
+    // its group would look as rich as all processors, and the sibling would get no GPU beside the
+    // other group's tenant.
     var fairness = HierarchicalFairness(
       capacity: [100, 100],
       nodes: [
@@ -47,8 +48,8 @@ import Testing
   }
 
   @Test func `a member that wants little does not make its group look poor for ever`() {
-    // The first member has one task only. Were it still counted as the least served, its group would stay at 1/100
-    // and take everything.
+    // The first member has one task only. Were it still counted as the least served, its group
+    // would stay at 1/100 and take everything.
     let given = fill(
       [100],
       [
@@ -119,7 +120,8 @@ import Testing
       }
       for (index, node) in nodes.enumerated()
       where !node.demand.isEmpty && given[index] < node.tasks {
-        // The product of its part among its siblings and those of its groups. Siblings without tenants count too.
+        // The product of its part among its siblings and those of its groups. Siblings without
+        // tenants count too.
         var part = 1.0
         var step: Int? = index
         while let current = step {
@@ -140,7 +142,8 @@ import Testing
   @Test func `what members hold of other resources takes no one's part`() {
     for seed in TestSeed.all(100) {
       var random = SeededRandom(seed: seed).child("holders")
-      // Resource 0 is held, as far as it goes, by tenants that want nothing else; all others share resource 1.
+      // Resource 0 is held, as far as it goes, by tenants that want nothing else; all others share
+      // resource 1.
       let capacity: [Int64] = [1000, random.within(600...1500)]
       var nodes: [Node] = [.group(parent: nil), .group(parent: nil), .group(parent: 0)]
       var running = [0, 0, 0]

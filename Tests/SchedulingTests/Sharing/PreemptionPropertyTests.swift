@@ -268,7 +268,8 @@ private struct World {
         let others = preemption.victims.map { before.running[$0.index].queue }
           .filter { $0 != job.queue }
         guard !others.isEmpty else { return }
-        // Somewhere on the way up, below what it shares with each victim, it holds no more than its quota.
+        // Somewhere on the way up, below what it shares with each victim, it holds no more than its
+        // quota.
         for other in others {
           let side = side(of: job.queue, against: other, after.tree)
           for column in [0, 1] where job.amounts[column] > 0 {
@@ -333,7 +334,8 @@ private struct World {
           let index = world.pending.firstIndex { $0.number == stopped.number } ?? offset
           world.memory = PreemptionMemory()
           guard case .victims(let back) = world.outcome(index) else { continue }
-          // It may win the preemptor only together with another job, whose loss lowers its own side's share.
+          // It may win the preemptor only together with another job, whose loss lowers its own
+          // side's share.
           if back.victims.contains(where: { $0.number == job.number }) {
             let side = world.tree.parents[stopped.queue]
             let givesItself = back.victims.contains {

@@ -143,7 +143,8 @@ import Testing
 
   @Test func `a hundred jobs submitted together are not all admitted before the first is charged`()
   {
-    // Two users with 100 jobs each; always the one with less usage is next. Without the penalty the first has all.
+    // Two users with 100 jobs each; always the one with less usage is next. Without the penalty the
+    // first has all.
     var history = UsageHistory(users: 2, decay: .standard, start: start)
     var admitted = [0, 0]
     for _ in 0..<50 {

@@ -47,13 +47,15 @@ import Testing
       divide(.max, [(.max, WaterFilling.weightLimit), (.max, 1)]) == [.max - 1_048_576, 1_048_576])
   }
 
-  /// The level by trying every need as the place where it stops, in exact fractions; then whole units as the rule says.
+  /// The level by trying every need as the place where it stops, in exact fractions; then whole
+  /// units as the rule says.
   private func plain(
     _ amount: Int, _ claims: [(need: Int, weight: Int)], unit: Int
   ) -> [Int] {
     let total = claims.reduce(0) { $0 + ($1.weight > 0 ? $1.need : 0) }
     if total <= amount { return claims.map { $0.weight > 0 ? $0.need : 0 } }
-    // The level is p/q with q the sum of the weights of the unsatisfied: find the set by its definition.
+    // The level is p/q with q the sum of the weights of the unsatisfied: find the set by its
+    // definition.
     for satisfied in 0..<(1 << claims.count) {
       let isIn = { (index: Int) in satisfied & (1 << index) != 0 }
       let open = claims.indices.filter { claims[$0].weight > 0 && !isIn($0) }
