@@ -21,7 +21,7 @@ package struct UsageDecay: Hashable, Sendable {
   package init(window: TimeSpan, factor: Double) {
     precondition(window > .zero, "a window is above 0")
     precondition(factor > 0 && factor <= 1, "a decay factor is above 0 and at most 1")
-    let halvings = -BinaryMath.logarithm(factor)
+    let halvings = -ExactMath.log2(factor)
     halfLifeNanoseconds = halvings > 0 ? Double(window.nanoseconds) / halvings : .infinity
   }
 

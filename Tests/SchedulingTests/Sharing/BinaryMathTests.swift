@@ -39,18 +39,4 @@ import Testing
     }
     #expect(BinaryMath.powerMinusOne(3) == 7)
   }
-
-  @Test func `logarithms agree with those of the platform's library`() {
-    var random = SeededRandom(seed: 3).child("logarithms")
-    var worst = 0.0
-    for _ in 0..<100_000 {
-      let value = exp2((random.next().asUnitInterval - 0.5) * 2000)
-      let expected = log2(value)
-      worst = max(worst, abs(BinaryMath.logarithm(value) - expected) / max(1, abs(expected)))
-    }
-    #expect(worst <= 0x1p-51)
-    for exponent in -1074...1023 {
-      #expect(BinaryMath.logarithm(exp2(Double(exponent))) == Double(exponent))
-    }
-  }
 }
