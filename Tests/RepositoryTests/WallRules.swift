@@ -43,6 +43,8 @@ enum WallRules {
   ]
   /// The targets of C code, which have no settings of Swift.
   static let cTargets: Set<String> = ["CResourceCoordinator", "CChecksum"]
+  /// The targets whose generic code others specialise, which takes imports that are public.
+  static let genericTargets: Set<String> = ["Scheduling"]
   static let unsafeWords: Set<String> = [
     "unsafe", "unsafeBitCast", "withUnsafeTemporaryAllocation",
   ]

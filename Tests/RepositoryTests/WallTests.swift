@@ -72,10 +72,12 @@ import Testing
     #expect(targets.count > 20)
     for (target, settings) in targets where !WallRules.cTargets.contains(target) {
       let mayBeUnsafe = WallRules.withUnsafeCode.contains(target)
-      #expect(settings == (mayBeUnsafe ? "common" : "safe"), "\(target)")
+      let strict = WallRules.genericTargets.contains(target) ? "safeGeneric" : "safe"
+      #expect(settings == (mayBeUnsafe ? "common" : strict), "\(target)")
     }
     let text = try Repository.text("Package.swift")
     #expect(text.contains("let safe: [SwiftSetting] = common + [.strictMemorySafety()]"))
+    #expect(text.contains("let safeGeneric: [SwiftSetting] = base + [.strictMemorySafety()]"))
     #expect(text.contains(".treatAllWarnings(as: .error)"))
   }
 

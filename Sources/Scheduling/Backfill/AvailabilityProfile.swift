@@ -1,11 +1,13 @@
-package import Model
+import Model
 
-/// What is expected to be free from now on: steps in time, each with the machine's state from then to the next step.
+/// What is expected to be free from now on: steps in time, each with the machine's state from then
+/// to the next step.
 package struct AvailabilityProfile<M: Machine>: Sendable {
   private var starts = ContiguousArray<Int64>()
   private var states = ContiguousArray<M>()
 
-  /// What is free at `now`, and what running jobs give back at their expected ends, which are not before `floor`.
+  /// What is free at `now`, and what running jobs give back at their expected ends, which are not
+  /// before `floor`.
   package init(
     machine: M, running: RunningJobs<M.Placement>, now: Instant, floor: Instant
   ) {
@@ -24,7 +26,8 @@ package struct AvailabilityProfile<M: Machine>: Sendable {
     }
   }
 
-  /// The earliest start at which the request fits for as long as its estimate, and where; nil where it never does.
+  /// The earliest start at which the request fits for as long as its estimate, and where; nil where
+  /// it never does.
   ///
   /// O(steps²) states are looked at in the worst case, O(steps) for a uniform machine.
   package func earliest(_ request: M.Request, estimate: TimeSpan)

@@ -1,4 +1,4 @@
-package import Model
+import Model
 
 /// Who may start before those that are ahead of it.
 package struct BackfillSettings: Hashable, Sendable {
@@ -21,7 +21,8 @@ package struct BackfillSettings: Hashable, Sendable {
 
   package var depth: Depth
   package var candidates: Candidates
-  /// A running job is expected to end this much from now at the earliest, also if its estimate is up. More than 0.
+  /// A running job is expected to end this much from now at the earliest, also if its estimate is
+  /// up. More than 0.
   package var overdueSpan: TimeSpan
 
   package init(

@@ -1,10 +1,11 @@
-package import Model
+import Model
 
 extension BatchPlanner {
   /// Starts what may start at `now`; ``started`` names it.
   ///
-  /// With depth 1 O(running + waiting / 64 + started × log n) usually, O(1) where one job was submitted since the last pass
-  /// and nothing else happened; with more reservations O(reserved × steps of the profile).
+  /// With depth 1 O(running + waiting / 64 + started × log n) usually, O(1) where one job was
+  /// submitted since the last pass and nothing else happened; with more reservations O(reserved ×
+  /// steps of the profile).
   package mutating func pass(at now: Instant) {
     started.removeAll(keepingCapacity: true)
     guard isChanged || mayHaveChanged(by: now) else { return }
@@ -32,7 +33,8 @@ extension BatchPlanner {
     }
   }
 
-  /// Whether time alone, since the last pass, could let a job start: scores move, or ends that were expected did not come.
+  /// Whether time alone, since the last pass, could let a job start: scores move, or ends that were
+  /// expected did not come.
   private func mayHaveChanged(by now: Instant) -> Bool {
     now > lastPass && (order.movement != .never || isAnyOverdue(at: now))
   }
@@ -53,7 +55,8 @@ extension BatchPlanner {
         queue.remove(at: &cursor)
         continue
       }
-      // What does not fit even when all that runs has ended holds no reservation and is in nobody's way.
+      // What does not fit even when all that runs has ended holds no reservation and is in nobody's
+      // way.
       reservation = reserve(head, at: now)
       queue.advance(&cursor)
       if reservation != nil { break }
@@ -248,10 +251,12 @@ extension BatchPlanner {
 
   // MARK: Outlook
 
-  /// When each waiting job is expected to start, in the order of the queue, if every one of them held a reservation and all
-  /// estimates were right; nil for a job that does not fit even on the idle machine.
+  /// When each waiting job is expected to start, in the order of the queue, if every one of them
+  /// held a reservation and all estimates were right; nil for a job that does not fit even on the
+  /// idle machine.
   ///
-  /// Nothing changes by asking. Jobs that a pass at `now` would start have the start `now`. O(waiting × steps of the profile).
+  /// Nothing changes by asking. Jobs that a pass at `now` would start have the start `now`.
+  /// O(waiting × steps of the profile).
   package func outlook(at now: Instant) -> [(number: JobNumber, start: Instant?)] {
     var ranked = self
     ranked.rank(at: now)

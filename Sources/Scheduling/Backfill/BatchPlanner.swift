@@ -1,12 +1,14 @@
-package import Model
+import Model
 
-/// Decides which waiting jobs start now: the queue in its order, and backfill behind those that are blocked.
+/// Decides which waiting jobs start now: the queue in its order, and backfill behind those that are
+/// blocked.
 ///
-/// A planner is a value that carries its indexes along. What it decides depends only on the jobs that wait and run, the
-/// machine, the settings and the time of the pass; a planner that is given the same jobs afresh decides the same.
+/// A planner is a value that carries its indexes along. What it decides depends only on the jobs
+/// that wait and run, the machine, the settings and the time of the pass; a planner that is given
+/// the same jobs afresh decides the same.
 ///
-/// The caller says what happens (``submit(_:_:at:)``, ``end(_:at:)``), asks for a pass (``pass(at:)``), and finds the jobs
-/// to start in ``started``. Time does not go backwards.
+/// The caller says what happens (``submit(_:_:at:)``, ``end(_:at:)``), asks for a pass
+/// (``pass(at:)``), and finds the jobs to start in ``started``. Time does not go backwards.
 package struct BatchPlanner<M: Machine, Order: JobOrdering>: Sendable {
   /// A job that a pass started.
   package struct Start: Hashable, Sendable {
@@ -53,7 +55,8 @@ package struct BatchPlanner<M: Machine, Order: JobOrdering>: Sendable {
   var rankedUntil = Instant(nanoseconds: .min)
   /// Still right, unless a running job is overdue; nil where it is not known.
   var reservation: HeadReservation?
-  /// The job that was submitted since the last pass, if there is exactly one and nothing else changed.
+  /// The job that was submitted since the last pass, if there is exactly one and nothing else
+  /// changed.
   var onlyNew: OrderKey?
   /// Since the last pass something changed that could let a job start.
   var isChanged = false
@@ -63,6 +66,12 @@ package struct BatchPlanner<M: Machine, Order: JobOrdering>: Sendable {
     self.machine = machine
     self.order = order
     self.settings = settings
+  }
+
+  /// Another order, or the same one with other scores; all waiting jobs are ranked anew.
+  package mutating func setOrder(_ order: Order, at now: Instant) {
+    self.order = order
+    rankAll(at: now)
   }
 
   package var waitingCount: Int { queue.count }
@@ -84,7 +93,8 @@ package struct BatchPlanner<M: Machine, Order: JobOrdering>: Sendable {
 
   // MARK: What happens
 
-  /// A job joins the queue. Its slot is its own until it has ended or was cancelled. O(log n), amortised.
+  /// A job joins the queue. Its slot is its own until it has ended or was cancelled. O(log n),
+  /// amortised.
   package mutating func submit(_ facts: JobFacts, _ request: M.Request, at now: Instant) -> Int {
     let slot = takeSlot(facts, request)
     let key = key(of: facts, at: now)
@@ -99,7 +109,8 @@ package struct BatchPlanner<M: Machine, Order: JobOrdering>: Sendable {
     return slot
   }
 
-  /// A job that was started elsewhere, or before, runs on what it holds until about its expected end.
+  /// A job that was started elsewhere, or before, runs on what it holds until about its expected
+  /// end.
   package mutating func adopt(
     _ facts: JobFacts, _ request: M.Request, on placement: M.Placement, expectedEnd: Instant
   ) -> Int {
@@ -128,7 +139,8 @@ package struct BatchPlanner<M: Machine, Order: JobOrdering>: Sendable {
     release(slot)
   }
 
-  /// A part of the machine, which must be free, is out of service until about then; nil where it is not free.
+  /// A part of the machine, which must be free, is out of service until about then; nil where it is
+  /// not free.
   package mutating func beginOutage(of request: M.Request, expectedEnd: Instant) -> Int? {
     guard let placement = machine.placement(of: request) else { return nil }
     let facts = JobFacts(number: JobNumber(0), submit: .epoch, estimate: .nanoseconds(1))

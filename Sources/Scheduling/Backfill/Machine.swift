@@ -1,8 +1,8 @@
 /// What jobs run on, as backfill sees it: what is free now, and whether something fits.
 ///
-/// A value of this type is a state. Backfill copies it and plays on the copy what is expected to happen (jobs end,
-/// reserved jobs start), so that whatever a machine distinguishes (processors, nodes, devices) is respected by
-/// reservations too, without a word about time in here.
+/// A value of this type is a state. Backfill copies it and plays on the copy what is expected to
+/// happen (jobs end, reserved jobs start), so that whatever a machine distinguishes (processors,
+/// nodes, devices) is respected by reservations too, without a word about time in here.
 package protocol Machine: Sendable {
   /// What a job asks for.
   associatedtype Request: Sendable
@@ -21,7 +21,8 @@ package protocol Machine: Sendable {
   /// Keeps only what is free in the other state as well.
   mutating func restrict(to other: Self)
 
-  /// A number such that a request with a larger ``bulk(of:)`` does not fit; any such bound is right, a tight one is fast.
+  /// A number such that a request with a larger ``bulk(of:)`` does not fit; any such bound is
+  /// right, a tight one is fast.
   var room: Int { get }
 
   /// At least 0, and larger only for requests that need more.

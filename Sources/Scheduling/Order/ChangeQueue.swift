@@ -1,6 +1,7 @@
 /// The known instants at which scores of waiting jobs change, the earliest first: a binary heap.
 ///
-/// A job that leaves stays in here until its instant; whoever takes a change out checks whether the job still waits.
+/// A job that leaves stays in here until its instant; whoever takes a change out checks whether the
+/// job still waits.
 struct ChangeQueue: Sendable {
   struct Change: Sendable {
     let atNanoseconds: Int64

@@ -1,9 +1,11 @@
 /// Logarithms, powers and what is made of them, with the same bits on every machine.
 ///
-/// Only additions, multiplications, divisions and square roots are used, whose results IEEE 754 fixes; a C library's
-/// functions differ between versions in the last digit, and one such digit can change who is first.
+/// Only additions, multiplications, divisions and square roots are used, whose results IEEE 754
+/// fixes; a C library's functions differ between versions in the last digit, and one such digit can
+/// change who is first.
 package enum ExactMath {
-  /// ln 2 in two parts: the first has zeros at its end, so that its products with small integers are exact.
+  /// ln 2 in two parts: the first has zeros at its end, so that its products with small integers
+  /// are exact.
   private static let ln2High = 0x1.62e42feep-1
   private static let ln2Low = 0x1.a39ef35793c76p-33
   private static let inverseLn2 = 0x1.71547652b82fep+0
@@ -47,8 +49,8 @@ package enum ExactMath {
     return Double(sign: .plus, exponent: Int(halves), significand: sum)
   }
 
-  /// `base` to the power of `exponent`, for bases of at least 0: exp(exponent × log(base)). The relative error grows with
-  /// the exponent's size, about 1e-16 × |exponent × log(base)|.
+  /// `base` to the power of `exponent`, for bases of at least 0: exp(exponent × log(base)). The
+  /// relative error grows with the exponent's size, about 1e-16 × |exponent × log(base)|.
   package static func pow(_ base: Double, _ exponent: Double) -> Double {
     precondition(base >= 0, "a power of a negative number is not needed here")
     if exponent == 0 { return 1 }
@@ -58,7 +60,8 @@ package enum ExactMath {
 
   /// The logarithm of the gamma function, for x > 0; within 1e-14 relative where it is not near 0.
   ///
-  /// Source: Stirling's series after shifting the argument to at least 10 (Abramowitz and Stegun, 6.1.41).
+  /// Source: Stirling's series after shifting the argument to at least 10 (Abramowitz and Stegun,
+  /// 6.1.41).
   package static func logGamma(_ x: Double) -> Double {
     precondition(x > 0, "the gamma function is asked for positive numbers only")
     var shifted = x
@@ -80,11 +83,13 @@ package enum ExactMath {
     return (shifted - 0.5) * log(shifted) - shifted + halfLogOf2Pi + series - log(product)
   }
 
-  /// Exponent and mantissa, the latter between √½ and √2; nil for 0, negative numbers, infinity and "not a number".
+  /// Exponent and mantissa, the latter between √½ and √2; nil for 0, negative numbers, infinity and
+  /// "not a number".
   @inline(__always)
   private static func parts(_ x: Double) -> (exponent: Double, mantissa: Double)? {
     guard x > 0, x < .infinity else { return nil }
-    // Numbers below the least normal one are moved up first, or they would have no exponent of their own.
+    // Numbers below the least normal one are moved up first, or they would have no exponent of
+    // their own.
     let isSmall = x < Double.leastNormalMagnitude
     let bits = (isSmall ? x * 0x1p54 : x).bitPattern
     let biased = Int(bits >> 52) - (isSmall ? 54 : 0)
@@ -97,7 +102,8 @@ package enum ExactMath {
     x == 0 ? -.infinity : x == .infinity ? x : .nan
   }
 
-  /// ln of a number between √½ and √2: 2 artanh(s) with s = (m - 1) / (m + 1), |s| < 0.172, as a series.
+  /// ln of a number between √½ and √2: 2 artanh(s) with s = (m - 1) / (m + 1), |s| < 0.172, as a
+  /// series.
   @inline(__always)
   private static func logNearOne(_ mantissa: Double) -> Double {
     let difference = mantissa - 1
@@ -110,7 +116,8 @@ package enum ExactMath {
     let odd =
       1.0 / 5 + fourth * (1.0 / 9 + fourth * (1.0 / 13 + fourth * (1.0 / 17 + fourth * (1.0 / 21))))
     let sum = square * (even + square * odd)
-    // 2s + 2s × sum, arranged so that the larger part carries no error of the division: 2s = d - s d.
+    // 2s + 2s × sum, arranged so that the larger part carries no error of the division: 2s = d - s
+    // d.
     return difference - s * (difference - 2 * sum)
   }
 }

@@ -1,14 +1,16 @@
-package import Model
+import Model
 
 /// What orders and backfill know of a job, besides what it asks of a machine.
 package struct JobFacts: Hashable, Sendable {
   package var number: JobNumber
   package var submit: Instant
-  /// How long the job is expected to run: its time limit, or the exact run time in a simulation with foresight. More than 0.
+  /// How long the job is expected to run: its time limit, or the exact run time in a simulation
+  /// with foresight. More than 0.
   package var estimate: TimeSpan
   /// How many processors it asks for, in scores; at least 1.
   package var processors: Int
-  /// Higher is more urgent: SCAVENGER 0, BATCH 100, LOW 200, NORMAL 400, HIGH 600, URGENT 800, CRITICAL 1000.
+  /// Higher is more urgent: SCAVENGER 0, BATCH 100, LOW 200, NORMAL 400, HIGH 600, URGENT 800,
+  /// CRITICAL 1000.
   package var priority: Int
   /// When the job should have ended at the latest; nil where it has no deadline.
   package var deadline: Instant?

@@ -1,4 +1,4 @@
-package import Model
+import Model
 
 /// The orders that come with the scheduler.
 package enum JobOrder: Hashable, Sendable {
@@ -8,21 +8,26 @@ package enum JobOrder: Hashable, Sendable {
   case shortestFirst
   /// The highest priority first, which grows with the wait up to a ceiling.
   case priority(Ageing)
-  /// -(w/r)³ n. Source: Tang et al., "Fault-aware, utility-based job scheduling on Blue Gene/P systems", CLUSTER 2009.
+  /// -(w/r)³ n. Source: Tang et al., "Fault-aware, utility-based job scheduling on Blue Gene/P
+  /// systems", CLUSTER 2009.
   case wfp3
-  /// -w / (log2(n) r), same source. The logarithm of one processor, 0, counts as the smallest positive one.
+  /// -w / (log2(n) r), same source. The logarithm of one processor, 0, counts as the smallest
+  /// positive one.
   case unicep
-  /// log10(r) n + 870 log10(s). Source: Carastan-Santos and de Camargo, "Obtaining dynamic scheduling policies with
-  /// simulation and machine learning", SC'17, as compared in Zhang et al., "RLScheduler", SC'20.
+  /// log10(r) n + 870 log10(s). Source: Carastan-Santos and de Camargo, "Obtaining dynamic
+  /// scheduling policies with simulation and machine learning", SC'17, as compared in Zhang et al.,
+  /// "RLScheduler", SC'20.
   case f1
-  /// The earliest deadline first, of those who can still keep theirs; then all others, in the order of submission.
+  /// The earliest deadline first, of those who can still keep theirs; then all others, in the order
+  /// of submission.
   case earliestDeadline
 
   /// How a priority grows with the wait.
   ///
-  /// What counts is min(`ceiling`, priority + `pointsPerHour` × wait), and at the ceiling the order is that of submission,
-  /// also against jobs that came in with a higher priority. So nobody starves: after
-  /// (`ceiling` - priority) / `pointsPerHour` only what was submitted before is ahead.
+  /// What counts is min(`ceiling`, priority + `pointsPerHour` × wait), and at the ceiling the order
+  /// is that of submission, also against jobs that came in with a higher priority. So nobody
+  /// starves: after (`ceiling` - priority) / `pointsPerHour` only what was submitted before is
+  /// ahead.
   package struct Ageing: Hashable, Sendable {
     /// Points of priority for an hour of waiting; 0 turns ageing off.
     package var pointsPerHour: Double
@@ -94,8 +99,9 @@ extension JobOrder: JobOrdering {
 }
 
 extension JobOrder.Ageing {
-  /// Until a job reaches the ceiling, the order by priority + rate × wait is that of the instants at which they reach it,
-  /// which do not move; from then on, that of submission, ahead of all who have not.
+  /// Until a job reaches the ceiling, the order by priority + rate × wait is that of the instants
+  /// at which they reach it, which do not move; from then on, that of submission, ahead of all who
+  /// have not.
   func score(of job: JobFacts, at now: Instant) -> Double {
     guard pointsPerHour > 0 else { return -min(ceiling, Double(job.priority)) }
     let old = isOldFrom(job)

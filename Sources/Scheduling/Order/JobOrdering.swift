@@ -1,10 +1,11 @@
-package import Model
+import Model
 
 /// How long scores that an order gave stay right.
 package enum ScoreMovement: Hashable, Sendable {
   /// A job's score is the same as long as it waits.
   case never
-  /// A job's score changes at instants that are known beforehand (``JobOrdering/nextChange(of:after:)``).
+  /// A job's score changes at instants that are known beforehand
+  /// (``JobOrdering/nextChange(of:after:)``).
   case atKnownInstants
   /// Scores hold for this long after they were given; then all waiting jobs are ranked anew.
   case after(TimeSpan)
@@ -16,7 +17,8 @@ package enum ScoreMovement: Hashable, Sendable {
 package protocol JobOrdering: Sendable {
   var movement: ScoreMovement { get }
 
-  /// Called before waiting jobs are ranked anew, with ``ScoreMovement/after(_:)`` and ``ScoreMovement/everyPass``.
+  /// Called before waiting jobs are ranked anew, with ``ScoreMovement/after(_:)`` and
+  /// ``ScoreMovement/everyPass``.
   mutating func prepare(at now: Instant)
 
   /// The job's score at `now`; never "not a number".

@@ -38,9 +38,10 @@ package struct CandidateFilter: Sendable {
 
 /// Waiting jobs in the order of their keys.
 ///
-/// Entries lie in blocks of at most 64, each of which knows its least bulk and its least estimate, so that a search for
-/// jobs that fit passes over whole blocks. Adding, taking out and stepping cost O(√n) in the worst case and a few hundred
-/// bytes moved in the usual one; a search costs O(n / 64 + what fits).
+/// Entries lie in blocks of at most 64, each of which knows its least bulk and its least estimate,
+/// so that a search for jobs that fit passes over whole blocks. Adding, taking out and stepping
+/// cost O(√n) in the worst case and a few hundred bytes moved in the usual one; a search costs O(n
+/// / 64 + what fits).
 package struct WaitingQueue: Sendable {
   /// A place in the queue; valid until the queue changes, but for removals at it (``remove(at:)``).
   package struct Cursor: Sendable {
@@ -144,7 +145,8 @@ package struct WaitingQueue: Sendable {
     return remove(at: &cursor)
   }
 
-  /// Gives every entry a new key and sorts them anew; O(n log n), less where the order hardly changes.
+  /// Gives every entry a new key and sorts them anew; O(n log n), less where the order hardly
+  /// changes.
   package mutating func rank(_ key: (WaitingEntry) -> OrderKey) {
     var all = ContiguousArray<WaitingEntry>()
     all.reserveCapacity(count)
@@ -194,7 +196,8 @@ package struct WaitingQueue: Sendable {
     }
   }
 
-  /// Moves the cursor to the first entry from it on that the filter admits, and returns that; nil at the end.
+  /// Moves the cursor to the first entry from it on that the filter admits, and returns that; nil
+  /// at the end.
   package func find(_ filter: CandidateFilter, from cursor: inout Cursor) -> WaitingEntry? {
     while cursor.block < blocks.count {
       let block = blocks[cursor.block]

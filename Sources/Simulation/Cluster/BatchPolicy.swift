@@ -9,7 +9,8 @@ public struct BatchPolicy: Hashable, Sendable {
 
   /// Who may start before jobs that are ahead in the queue.
   public struct Backfill: Hashable, Sendable {
-    /// How many blocked jobs hold a reservation: 0 is nobody overtakes, 1 is EASY, `Int.max` is conservative.
+    /// How many blocked jobs hold a reservation: 0 is nobody overtakes, 1 is EASY, `Int.max` is
+    /// conservative.
     public var reservationDepth: Int
     /// Jobs without a reservation are tried shortest first, not in the order of the queue.
     public var isShortestFirst: Bool
@@ -43,8 +44,8 @@ public struct BatchPolicy: Hashable, Sendable {
     self.backfill = backfill
   }
 
-  /// The policies that have a name. Orders of the literature come without backfill, as they are compared there; those of
-  /// this scheduler with EASY.
+  /// The policies that have a name. Orders of the literature come without backfill, as they are
+  /// compared there; those of this scheduler with EASY.
   public static let all: [BatchPolicy] = [
     BatchPolicy(name: "fcfs", order: .firstComeFirstServed, backfill: .none),
     BatchPolicy(name: "easy", order: .firstComeFirstServed, backfill: .easy),

@@ -94,7 +94,8 @@ struct BatchRun<M: Machine, Order: JobOrdering> {
 
   // MARK: Steps
 
-  /// Jobs whose estimate is up make room first; then a pass after each submission, and after each other event.
+  /// Jobs whose estimate is up make room first; then a pass after each submission, and after each
+  /// other event.
   private mutating func stepByEvent(at now: Instant) {
     for index in due.indices {
       guard case .end(let slot, let serial) = due[index].event,
@@ -193,8 +194,8 @@ struct BatchRun<M: Machine, Order: JobOrdering> {
     events.add(.repair(outage: outage, processors: hit.count), at: now + repair)
   }
 
-  /// The running jobs that use any of these processors, which are numbered for this moment: those of the running jobs in
-  /// the order of their expected ends, then the idle ones.
+  /// The running jobs that use any of these processors, which are numbered for this moment: those
+  /// of the running jobs in the order of their expected ends, then the idle ones.
   private func slots(over hit: Range<Int>) -> [Int] {
     var first = 0
     var found: [Int] = []

@@ -8,18 +8,20 @@ public enum Estimates: String, Hashable, Sendable, CaseIterable {
 
 /// When the scheduler looks at the queue, where several things happen at one instant.
 public enum TieRule: String, Hashable, Sendable, CaseIterable {
-  /// After every event: at one instant submissions in their order, then ends in the order of their starts. Processors whose
-  /// job ends with its estimate at this instant are free for all of them.
+  /// After every event: at one instant submissions in their order, then ends in the order of their
+  /// starts. Processors whose job ends with its estimate at this instant are free for all of them.
   case event
   /// Once, after all events of the instant.
   case second
 }
 
-/// When nodes fail. Every job on a failed node loses its work and goes back to its place in the queue.
+/// When nodes fail. Every job on a failed node loses its work and goes back to its place in the
+/// queue.
 public struct NodeFailures: Hashable, Sendable {
   /// When, and for how long.
   public enum Times: Hashable, Sendable {
-    /// Each node fails once in `meanSecondsBetween` and is back after `meanRepairSeconds`, both exponentially distributed.
+    /// Each node fails once in `meanSecondsBetween` and is back after `meanRepairSeconds`, both
+    /// exponentially distributed.
     case random(meanSecondsBetween: Double, meanRepairSeconds: Double)
     /// One failure each, in the order of time.
     case trace([Outage])
@@ -69,7 +71,8 @@ public enum SimulationError: Error, Hashable, Sendable, CustomStringConvertible 
   case noEstimate(job: Int)
   /// The schedule goes beyond the last instant that can be told.
   case beyondTime
-  /// Nodes fail so often that jobs hardly ever get done; see ``ClusterSimulation/Options/interruptionsMax``.
+  /// Nodes fail so often that jobs hardly ever get done; see
+  /// ``ClusterSimulation/Options/interruptionsMax``.
   case tooManyInterruptions
   case noSuchPolicy(String)
 

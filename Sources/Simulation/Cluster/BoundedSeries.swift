@@ -1,6 +1,8 @@
-/// A quantity over time in a bounded number of buckets of equal width, which doubles as often as the time needs it.
+/// A quantity over time in a bounded number of buckets of equal width, which doubles as often as
+/// the time needs it.
 ///
-/// Each bucket holds the quantity's mean over its width and its largest value. Adding costs O(1) amortised.
+/// Each bucket holds the quantity's mean over its width and its largest value. Adding costs O(1)
+/// amortised.
 public struct BoundedSeries: Hashable, Sendable {
   public struct Bucket: Hashable, Sendable {
     fileprivate(set) var integral = 0.0
@@ -22,8 +24,8 @@ public struct BoundedSeries: Hashable, Sendable {
     self.bucketsMax = bucketsMax
   }
 
-  /// The mean over each bucket's width, and when the bucket begins. The last bucket may be cut short by the end of what
-  /// was added, and counts as 0 from there on.
+  /// The mean over each bucket's width, and when the bucket begins. The last bucket may be cut
+  /// short by the end of what was added, and counts as 0 from there on.
   public var means: [(atSeconds: Double, value: Double)] {
     buckets.enumerated().map {
       (startSeconds + Double($0.offset) * widthSeconds, $0.element.integral / widthSeconds)

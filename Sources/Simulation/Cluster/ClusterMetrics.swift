@@ -1,9 +1,10 @@
 package import Model
 
-/// What a simulated schedule was like. All jobs count; nothing is cut off at the beginning or the end.
+/// What a simulated schedule was like. All jobs count; nothing is cut off at the beginning or the
+/// end.
 ///
-/// A job's wait is the time from its submission to the end, without its last run; its bounded slowdown is
-/// max(1, (wait + run) / max(10 s, run)).
+/// A job's wait is the time from its submission to the end, without its last run; its bounded
+/// slowdown is max(1, (wait + run) / max(10 s, run)).
 public struct ClusterMetrics: Hashable, Sendable {
   public internal(set) var jobs = 0
   package internal(set) var waitNanoseconds: Int128 = 0
@@ -24,7 +25,8 @@ public struct ClusterMetrics: Hashable, Sendable {
     self.processors = processors
   }
 
-  /// Counts a job that ended. The order matters for the last digit of the mean slowdown: jobs are added as they end.
+  /// Counts a job that ended. The order matters for the last digit of the mean slowdown: jobs are
+  /// added as they end.
   mutating func add(submit: Instant, end: Instant, run: TimeSpan, processors: Int) {
     let response = (end - submit).nanoseconds
     let wait = response - run.nanoseconds

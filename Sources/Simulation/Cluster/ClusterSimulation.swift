@@ -11,7 +11,8 @@ public struct ClusterResult: Hashable, Sendable {
   public let queueLength: BoundedSeries
   /// How often a running job was stopped by a failure.
   public let interruptions: Int
-  /// Every run, in the order of the ends; empty unless ``ClusterSimulation/Options/keepsSchedule`` is set.
+  /// Every run, in the order of the ends; empty unless ``ClusterSimulation/Options/keepsSchedule``
+  /// is set.
   public let schedule: [ScheduleRecord]
 }
 
@@ -23,7 +24,8 @@ public struct ClusterResult: Hashable, Sendable {
 ///     let result = try simulation.run(workload, policy: .named("easy"))
 ///     print(result.metrics.averageWaitSeconds, report.lines)
 ///
-/// An order of one's own is an ``OrderingPolicy``. The same input gives the same result, to the bit.
+/// An order of one's own is an ``OrderingPolicy``. The same input gives the same result, to the
+/// bit.
 public struct ClusterSimulation: Hashable, Sendable {
   public struct Options: Hashable, Sendable {
     public var estimates: Estimates

@@ -1,6 +1,7 @@
 package import Model
 
-/// One run of one job in a schedule. A job that was interrupted has several, of which the last is complete.
+/// One run of one job in a schedule. A job that was interrupted has several, of which the last is
+/// complete.
 public struct ScheduleRecord: Hashable, Sendable {
   /// The job's number in its log.
   public var job: Int

@@ -47,8 +47,8 @@ public enum ScheduleValidator {
   /// How many faults are named; the search ends there.
   public static let faultsMax = 100
 
-  /// The faults of a schedule of a workload on so many processors, at most ``faultsMax``; none for a possible one.
-  /// O(n log n).
+  /// The faults of a schedule of a workload on so many processors, at most ``faultsMax``; none for
+  /// a possible one. O(n log n).
   public static func faults(
     in schedule: [ScheduleRecord], of workload: Workload, processors: Int
   ) -> [ScheduleFault] {

@@ -10,9 +10,11 @@ public struct FairnessFigures: Hashable, Sendable {
   /// In the order of the users' numbers.
   public let users: [UserFigures]
 
-  /// Jain's index of the users' mean bounded slowdowns: 1 where all are equal, 1 / users where one has it all.
+  /// Jain's index of the users' mean bounded slowdowns: 1 where all are equal, 1 / users where one
+  /// has it all.
   ///
-  /// Source: Jain, Chiu and Hawe, "A quantitative measure of fairness and discrimination", DEC TR-301, 1984.
+  /// Source: Jain, Chiu and Hawe, "A quantitative measure of fairness and discrimination", DEC
+  /// TR-301, 1984.
   public var slowdownIndex: Double { Self.index(users.map(\.metrics.averageBoundedSlowdown)) }
 
   /// Jain's index of the users' mean waits; 1 where nobody waited.

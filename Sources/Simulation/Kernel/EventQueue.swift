@@ -1,11 +1,11 @@
 package import Model
 
-/// The events of a simulation that are still to come: the earliest first, those of one instant in the order in which
-/// they were added.
+/// The events of a simulation that are still to come: the earliest first, those of one instant in
+/// the order in which they were added.
 ///
-/// A heap with four children for each place: adding and taking cost O(log n) comparisons of two integers, and the order is
-/// total, so that two runs of one simulation are equal to the bit. `Event` is best a small structure or enum without
-/// references.
+/// A heap with four children for each place: adding and taking cost O(log n) comparisons of two
+/// integers, and the order is total, so that two runs of one simulation are equal to the bit.
+/// `Event` is best a small structure or enum without references.
 package struct EventQueue<Event> {
   @usableFromInline
   struct Entry {
@@ -28,7 +28,8 @@ package struct EventQueue<Event> {
 
   @usableFromInline var entries = ContiguousArray<Entry>()
   @usableFromInline var sequence: UInt64 = 0
-  /// The first entry was taken out and its place is still open: an event that is added next, as one often is, goes there.
+  /// The first entry was taken out and its place is still open: an event that is added next, as one
+  /// often is, goes there.
   @usableFromInline var isFirstTaken = false
 
   package init() {}

@@ -1,6 +1,7 @@
 import Model
 
-/// Two small models that do nothing but events, to measure the kernel by and to compare it with other simulators.
+/// Two small models that do nothing but events, to measure the kernel by and to compare it with
+/// other simulators.
 public enum KernelModels {
   /// What a queueing model saw.
   public struct QueueOutcome: Hashable, Sendable {
@@ -9,8 +10,9 @@ public enum KernelModels {
     public let meanWaitSeconds: Double
   }
 
-  /// M/M/c: customers arrive at random, wait in the order of arrival for one of `servers`, and are served for an exponentially
-  /// distributed time. Rates are per second and more than 0, and arrivals slower than all servers together.
+  /// M/M/c: customers arrive at random, wait in the order of arrival for one of `servers`, and are
+  /// served for an exponentially distributed time. Rates are per second and more than 0, and
+  /// arrivals slower than all servers together.
   public static func queue(
     servers: Int, arrivalRate: Double, serviceRate: Double, customers: Int, seed: UInt64
   ) -> QueueOutcome {
@@ -29,17 +31,20 @@ public enum KernelModels {
   {
     let load = arrivalRate / serviceRate
     let perServer = load / Double(servers)
-    // The blocking probability of Erlang's formula B, one server after the other, and from it formula C.
+    // The blocking probability of Erlang's formula B, one server after the other, and from it
+    // formula C.
     var blocked = 1.0
     for server in 1...servers { blocked = load * blocked / (Double(server) + load * blocked) }
     let waits = blocked / (1 - perServer * (1 - blocked))
     return waits / (Double(servers) * serviceRate - arrivalRate)
   }
 
-  /// Hold: of `pending` events the earliest is taken out and put back an exponentially distributed time later, `operations`
-  /// times. The sum of the instants' nanoseconds, so that the work is not in vain.
+  /// Hold: of `pending` events the earliest is taken out and put back an exponentially distributed
+  /// time later, `operations` times. The sum of the instants' nanoseconds, so that the work is not
+  /// in vain.
   ///
-  /// Source: the hold model of Vaucher and Duval, "A comparison of simulation event list algorithms", CACM 18(4), 1975.
+  /// Source: the hold model of Vaucher and Duval, "A comparison of simulation event list
+  /// algorithms", CACM 18(4), 1975.
   public static func hold(pending: Int, operations: Int, seed: UInt64) -> UInt64 {
     precondition(pending >= 1, "an event is held")
     var random = SeededRandom(seed: seed).child("increments")

@@ -1,7 +1,9 @@
-/// A clock for arrivals that follow a daily cycle: it runs on points, of which busy times of the day hold more.
+/// A clock for arrivals that follow a daily cycle: it runs on points, of which busy times of the
+/// day hold more.
 ///
-/// A day has equal buckets with weights whose mean is 1; a second is worth 1 / bucket length of its bucket's weight. An
-/// arrival process that is even in points is as uneven in time as the weights are.
+/// A day has equal buckets with weights whose mean is 1; a second is worth 1 / bucket length of its
+/// bucket's weight. An arrival process that is even in points is as uneven in time as the weights
+/// are.
 struct DailyClock {
   private let weights: [Double]
   private let bucketSeconds: Double
@@ -11,7 +13,8 @@ struct DailyClock {
 
   static let secondsOfADay = 86_400.0
 
-  /// Weights are more than 0, in any unit; the first is that of the bucket after midnight, when the clock begins.
+  /// Weights are more than 0, in any unit; the first is that of the bucket after midnight, when the
+  /// clock begins.
   init(weights: [Double]) {
     precondition(!weights.isEmpty && weights.allSatisfy { $0 > 0 }, "every hour has some weight")
     let mean = weights.reduce(0, +) / Double(weights.count)

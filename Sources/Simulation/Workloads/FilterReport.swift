@@ -1,4 +1,5 @@
-/// What the reader of a log did to its rows, rule by rule. A row that is dropped counts for the first rule that drops it.
+/// What the reader of a log did to its rows, rule by rule. A row that is dropped counts for the
+/// first rule that drops it.
 public struct FilterReport: Hashable, Sendable {
   public var rowsRead = 0
   public var rowsKept = 0

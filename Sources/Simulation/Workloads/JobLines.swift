@@ -4,9 +4,10 @@ import Model
 ///
 ///     {"id": 1, "submit_seconds": 0, "run_seconds": 12.5, "processors": 4, "requested_seconds": 60, "user": 7}
 ///
-/// `id`, `submit_seconds`, `run_seconds` and `processors` are required; `requested_seconds`, `user`, `group`, `queue`,
-/// `priority` and `deadline_seconds` are not. Times are decimal seconds, kept to the nanosecond. Empty lines are skipped. A first
-/// line `{"processors": 128}` without an `id` tells the size of the machine.
+/// `id`, `submit_seconds`, `run_seconds` and `processors` are required; `requested_seconds`,
+/// `user`, `group`, `queue`, `priority` and `deadline_seconds` are not. Times are decimal seconds,
+/// kept to the nanosecond. Empty lines are skipped. A first line `{"processors": 128}` without an
+/// `id` tells the size of the machine.
 public enum JobLines {
   /// Reads a workload; lines, rows and times are bounded by ``WorkloadLimits``.
   public static func read(_ bytes: [UInt8]) throws(WorkloadError) -> Workload {

@@ -1,14 +1,17 @@
 import Model
 import Scheduling
 
-/// What generated jobs can be given besides sizes and times: users, priorities, estimates, deadlines.
+/// What generated jobs can be given besides sizes and times: users, priorities, estimates,
+/// deadlines.
 public struct JobTraits: Hashable, Sendable {
-  /// How many users there are; the n-th submits 1 / n of what the first one does. 0 leaves users unknown.
+  /// How many users there are; the n-th submits 1 / n of what the first one does. 0 leaves users
+  /// unknown.
   public var users: Int
   /// Priorities and how often each comes; empty leaves them as they are.
   public var priorities: [Priority]
-  /// Users ask for up to this many times more than they need, evenly distributed: requested = run × (1 + U(0, excess)).
-  /// nil leaves estimates as they are. Source: the "f model" of Mu'alem and Feitelson, IEEE TPDS 12(6), 2001.
+  /// Users ask for up to this many times more than they need, evenly distributed: requested = run ×
+  /// (1 + U(0, excess)). nil leaves estimates as they are. Source: the "f model" of Mu'alem and
+  /// Feitelson, IEEE TPDS 12(6), 2001.
   public var estimateExcess: Double?
 
   public struct Priority: Hashable, Sendable {
@@ -70,7 +73,8 @@ private struct Cumulative {
     }
   }
 
-  /// The index whose part of the whole contains the share, from 0 to less than 1; nil without weights.
+  /// The index whose part of the whole contains the share, from 0 to less than 1; nil without
+  /// weights.
   func index(_ share: Double) -> Int? {
     guard let whole = sums.last, whole > 0 else { return nil }
     let target = share * whole

@@ -1,12 +1,13 @@
 import Model
 import Scheduling
 
-/// The workload model of Lublin and Feitelson: sizes, run times that hang on sizes, and arrivals with a daily cycle.
+/// The workload model of Lublin and Feitelson: sizes, run times that hang on sizes, and arrivals
+/// with a daily cycle.
 ///
-/// Source: U. Lublin and D. G. Feitelson, "The workload on parallel supercomputers: modeling the characteristics of rigid
-/// jobs", J. Parallel and Distributed Computing 63(11), 2003; the constants are those of the authors' published model.
-/// Draws are this library's own, so that the same seed gives the same jobs on every machine, though not those of the
-/// authors' program.
+/// Source: U. Lublin and D. G. Feitelson, "The workload on parallel supercomputers: modeling the
+/// characteristics of rigid jobs", J. Parallel and Distributed Computing 63(11), 2003; the
+/// constants are those of the authors' published model. Draws are this library's own, so that the
+/// same seed gives the same jobs on every machine, though not those of the authors' program.
 public struct LublinModel: Hashable, Sendable {
   /// Which constants: those of all jobs together, or batch and interactive jobs as two streams.
   public enum Streams: Hashable, Sendable {
@@ -27,8 +28,9 @@ public struct LublinModel: Hashable, Sendable {
     self.streams = streams
   }
 
-  /// The first `count` jobs of this model, without estimates. `load`, where given, scales the times between arrivals such
-  /// that the jobs ask for this share of the machine (``Workload/offeredLoad(processors:)``).
+  /// The first `count` jobs of this model, without estimates. `load`, where given, scales the times
+  /// between arrivals such that the jobs ask for this share of the machine
+  /// (``Workload/offeredLoad(processors:)``).
   public func workload(jobs count: Int, load: Double? = nil, seed: UInt64) -> Workload {
     let random = SeededRandom(seed: seed)
     var streams = parameters.enumerated().map { Stream($0.element, number: $0.offset, random) }
@@ -112,7 +114,8 @@ extension LublinModel {
         day: Gamma(shape: 8.9186, scale: 3.6680))
     }
 
-    /// The weight of each half hour of a day, from midnight on. The model's day begins with the eleventh half hour.
+    /// The weight of each half hour of a day, from midnight on. The model's day begins with the
+    /// eleventh half hour.
     var dayWeights: [Double] {
       let buckets = 48
       let first = 11
@@ -136,7 +139,8 @@ extension LublinModel {
     private var sizes: SeededRandom
     private var runs: SeededRandom
 
-    /// Larger logarithms of times are drawn again: run times end at two days, times between arrivals at five.
+    /// Larger logarithms of times are drawn again: run times end at two days, times between
+    /// arrivals at five.
     private static let runLogarithmMax = 12.0
     private static let arrivalLogarithmMax = 13.0
 

@@ -1,10 +1,12 @@
 import Model
 import Scheduling
 
-/// A mix of small jobs on one processor each: sleeping, computing, multiplying matrices, and failing now and then.
+/// A mix of small jobs on one processor each: sleeping, computing, multiplying matrices, and
+/// failing now and then.
 ///
-/// At most one job comes each second. The kinds, their shares and parameters are those of the autonomous cluster simulator
-/// that this project's demonstration follows. A job's queue is the number of its kind.
+/// At most one job comes each second. The kinds, their shares and parameters are those of the
+/// autonomous cluster simulator that this project's demonstration follows. A job's queue is the
+/// number of its kind.
 public struct MixModel: Hashable, Sendable {
   public enum Kind: Int, Hashable, Sendable, CaseIterable {
     case sleep, compute, matrix, faultInjection
@@ -22,7 +24,8 @@ public struct MixModel: Hashable, Sendable {
   /// From 0.1 to 50.
   public let jobsPerMinute: Double
 
-  /// How many loops a processor makes, and how many multiplications and additions of a matrix product.
+  /// How many loops a processor makes, and how many multiplications and additions of a matrix
+  /// product.
   private static let loopsPerSecond = 100_000.0
   private static let operationsPerSecond = 1e9
   /// LOW, NORMAL, HIGH, CRITICAL.

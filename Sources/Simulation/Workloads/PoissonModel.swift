@@ -1,10 +1,12 @@
 import Model
 import Scheduling
 
-/// Independent arrivals, evenly or with a daily cycle, of jobs whose run times are exponentially distributed.
+/// Independent arrivals, evenly or with a daily cycle, of jobs whose run times are exponentially
+/// distributed.
 public struct PoissonModel: Hashable, Sendable {
   public var jobsPerHour: Double
-  /// How busy each hour of the day is, from midnight on, in any unit; one number where the time of day plays no part.
+  /// How busy each hour of the day is, from midnight on, in any unit; one number where the time of
+  /// day plays no part.
   public var hourWeights: [Double]
   public var meanRunSeconds: Double
   /// Sizes are powers of two up to this, each as likely as the next.

@@ -154,7 +154,8 @@ struct SWFReader {
     return Int64(seconds) * Seconds.nanoseconds + Int64(billionths)
   }
 
-  /// A decimal number: what is before the point, and billionths with the same sign. Further digits are cut off.
+  /// A decimal number: what is before the point, and billionths with the same sign. Further digits
+  /// are cut off.
   private mutating func decimal(_ what: String) throws(WorkloadError) -> (Int, Int) {
     try beginField(what)
     let start = position

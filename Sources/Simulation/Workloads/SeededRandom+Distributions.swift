@@ -8,8 +8,8 @@ extension SeededRandom {
   /// Exponentially distributed.
   package mutating func exponential(mean: Double) -> Double { -mean * ExactMath.log(unit()) }
 
-  /// Normally distributed, mean 0 and deviation 1. Source: Marsaglia's polar method; the second number is not kept, so
-  /// that a draw depends on nothing but the words it takes.
+  /// Normally distributed, mean 0 and deviation 1. Source: Marsaglia's polar method; the second
+  /// number is not kept, so that a draw depends on nothing but the words it takes.
   package mutating func normal() -> Double {
     while true {
       let x = 2 * next().asUnitInterval - 1
@@ -23,7 +23,8 @@ extension SeededRandom {
 
   /// Gamma distributed: mean `shape` × `scale`. Both are more than 0.
   ///
-  /// Source: Marsaglia and Tsang, "A simple method for generating gamma variables", ACM TOMS 26(3), 2000.
+  /// Source: Marsaglia and Tsang, "A simple method for generating gamma variables", ACM TOMS 26(3),
+  /// 2000.
   package mutating func gamma(shape: Double, scale: Double) -> Double {
     precondition(shape > 0 && scale > 0, "a gamma distribution has positive parameters")
     guard shape >= 1 else {
@@ -43,7 +44,8 @@ extension SeededRandom {
     }
   }
 
-  /// The index of one of the weights, each as likely as it is large. Weights are at least 0, and one is more.
+  /// The index of one of the weights, each as likely as it is large. Weights are at least 0, and
+  /// one is more.
   package mutating func index(weights: [Double]) -> Int {
     var rest = next().asUnitInterval * weights.reduce(0, +)
     for (index, weight) in weights.enumerated() {

@@ -1,8 +1,10 @@
 import Model
 
-/// The Standard Workload Format of the Parallel Workloads Archive: 18 fields a row, comments behind `;`.
+/// The Standard Workload Format of the Parallel Workloads Archive: 18 fields a row, comments behind
+/// `;`.
 ///
-/// Source: Chapin et al., "Benchmarks and standards for the evaluation of parallel job schedulers", JSSPP 1999.
+/// Source: Chapin et al., "Benchmarks and standards for the evaluation of parallel job schedulers",
+/// JSSPP 1999.
 public enum StandardWorkloadFormat {
   /// One row as it stands in the log; -1 is "unknown".
   public struct Row: Hashable, Sendable {
@@ -55,10 +57,11 @@ public enum StandardWorkloadFormat {
 
   /// The jobs of a log for a machine of `processors`, after the filter rules of the literature.
   ///
-  /// In this order: a row is dropped that asks for or got more processors than there are; where only one of the two numbers is
-  /// known it counts for both, and without any the row is dropped, as are those without a run time, without a requested time
-  /// (if any row of the log has one), and with a negative submission. Who ran longer than requested is taken to run as
-  /// long as requested. A job uses the processors that it requested.
+  /// In this order: a row is dropped that asks for or got more processors than there are; where
+  /// only one of the two numbers is known it counts for both, and without any the row is dropped,
+  /// as are those without a run time, without a requested time (if any row of the log has one), and
+  /// with a negative submission. Who ran longer than requested is taken to run as long as
+  /// requested. A job uses the processors that it requested.
   public static func workload(of log: Log, processors: Int) -> (Workload, FilterReport) {
     precondition(processors >= 1, "a machine has at least one processor")
     var report = FilterReport()

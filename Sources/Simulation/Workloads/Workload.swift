@@ -36,15 +36,16 @@ public struct Workload: Hashable, Sendable {
     Workload(jobs: Array(jobs.prefix(max(0, count))), processors: processors)
   }
 
-  /// The jobs that were submitted in a span of seconds of the log, the end left out. Their times stay as they are.
+  /// The jobs that were submitted in a span of seconds of the log, the end left out. Their times
+  /// stay as they are.
   public func submitted(from startSeconds: Double, until endSeconds: Double) -> Workload {
     Workload(
       jobs: jobs.filter { $0.submitSeconds >= startSeconds && $0.submitSeconds < endSeconds },
       processors: processors)
   }
 
-  /// The same jobs with the times between their submissions divided by `factor`, rounded to whole seconds; 2 brings twice
-  /// the load. `factor` is more than 0.
+  /// The same jobs with the times between their submissions divided by `factor`, rounded to whole
+  /// seconds; 2 brings twice the load. `factor` is more than 0.
   public func withLoad(times factor: Double) -> Workload {
     precondition(factor > 0 && factor.isFinite, "a load is scaled by a positive number")
     guard let first = jobs.first?.submitSeconds else { return self }
@@ -57,7 +58,8 @@ public struct Workload: Hashable, Sendable {
     return Workload(jobs: scaled, processors: processors)
   }
 
-  /// The work that arrives, as a share of what `processors` can do between the first and the last submission.
+  /// The work that arrives, as a share of what `processors` can do between the first and the last
+  /// submission.
   public func offeredLoad(processors: Int) -> Double {
     guard let first = jobs.first, let last = jobs.last, last.submit > first.submit else {
       return 0

@@ -69,7 +69,8 @@ public struct WorkloadJob: Hashable, Sendable {
 
 /// Bounds of what workload readers take.
 public enum WorkloadLimits {
-  /// The largest time in a workload, in seconds: about 95 years, so that waits and sums stay in range.
+  /// The largest time in a workload, in seconds: about 95 years, so that waits and sums stay in
+  /// range.
   public static let secondsMax = 3_000_000_000
   /// The longest line, in bytes.
   public static let lineBytesMax = 65_536

@@ -55,7 +55,8 @@ import Testing
 
   @Test func `under EASY only the first blocked job is protected, conservatively every one`() {
     let second = [(5, 50), (7, 50), (4, 120)]
-    // The head takes five of ten from 100 to 150 and leaves five; job 2 needs seven from 150 on. Job 3 would leave it six.
+    // The head takes five of ten from 100 to 150 and leaves five; job 2 needs seven from 150 on.
+    // Job 3 would leave it six.
     #expect(Self.starts(Self.planner(.first(1), .queueOrder), second) == [3])
     #expect(Self.starts(Self.planner(.all, .queueOrder), [(5, 50), (7, 50), (4, 160)]) == [])
     #expect(Self.starts(Self.planner(.first(2), .queueOrder), [(5, 50), (7, 50), (4, 160)]) == [])

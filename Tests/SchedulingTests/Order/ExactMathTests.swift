@@ -4,7 +4,8 @@ import Scheduling
 import TestSupport
 import Testing
 
-/// The own functions against those of the C library, which are right to about one unit in the last place.
+/// The own functions against those of the C library, which are right to about one unit in the last
+/// place.
 @Suite struct ExactMathTests {
   /// Random numbers of all sizes.
   static func samples(_ seed: UInt64) -> [Double] {

@@ -2,8 +2,8 @@ import Model
 import Scheduling
 import Simulation
 
-/// A second opinion on simulations of whole seconds: plain lists, everything computed anew for every pass, and backfill by
-/// its purpose, not by shadow times.
+/// A second opinion on simulations of whole seconds: plain lists, everything computed anew for
+/// every pass, and backfill by its purpose, not by shadow times.
 struct NaiveSimulation {
   struct Job {
     let index: Int
@@ -132,7 +132,8 @@ struct NaiveSimulation {
     starts[job.index] = now
   }
 
-  /// A job may start if it fits and every reservation still holds: placed again one after the other, none is later.
+  /// A job may start if it fits and every reservation still holds: placed again one after the
+  /// other, none is later.
   private func canStart(_ job: Job, _ now: Int, _ reserved: [(job: Job, start: Int)]) -> Bool {
     guard fits(job, now, now, []) else { return false }
     var trial = self

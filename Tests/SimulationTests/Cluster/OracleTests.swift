@@ -4,11 +4,13 @@ import Simulation
 import TestSupport
 import Testing
 
-/// Small random workloads, all orders, all kinds of backfill: every start is the one that a naive simulation finds.
+/// Small random workloads, all orders, all kinds of backfill: every start is the one that a naive
+/// simulation finds.
 @Suite struct BatchOracleTests {
   static let orders: [JobOrder] = [
     .firstComeFirstServed, .shortestFirst, .wfp3, .unicep, .f1, .earliestDeadline,
-    // A priority reaches the ceiling after seconds, so that it happens within these short workloads.
+    // A priority reaches the ceiling after seconds, so that it happens within these short
+    // workloads.
     .priority(.init(pointsPerHour: 36_000, ceiling: 1000)),
     .priority(.init(pointsPerHour: 0, ceiling: 1000)),
   ]

@@ -49,7 +49,8 @@ import Testing
   }
 
   @Test func `an outside policy may remember what it saw`() throws {
-    // One processor, ten jobs of each of two users, the first user's in front: they take turns all the same.
+    // One processor, ten jobs of each of two users, the first user's in front: they take turns all
+    // the same.
     let jobs = (0..<20).map {
       WorkloadJob(
         id: $0, submitSeconds: 0, runSeconds: 10, processors: 1, user: $0 < 10 ? 1 : 2)

@@ -3,8 +3,8 @@ import Testing
 
 /// The outcomes of public simulators and of a paper on the log of the KTH SP2, to the last digit.
 ///
-/// Sources: pyss, predictsim (Gaussier et al., "Improving backfilling by using machine learning to predict running times",
-/// SC'15) and AccaSim.
+/// Sources: pyss, predictsim (Gaussier et al., "Improving backfilling by using machine learning to
+/// predict running times", SC'15) and AccaSim.
 @Suite struct PublishedResultsTests {
   static let name = "KTH-SP2-28481.swf.gz"
   static let isPresent = RealLogs.isPresent(name)
