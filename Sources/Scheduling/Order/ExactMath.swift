@@ -88,14 +88,14 @@ package enum ExactMath {
   @inline(__always)
   private static func parts(_ x: Double) -> (exponent: Double, mantissa: Double)? {
     guard x > 0, x < .infinity else { return nil }
-    // Numbers below the least normal one are moved up first, or they would have no exponent of
-    // their own.
+    // Numbers below the least normal one are moved up first, or they would have no exponent.
     let isSmall = x < Double.leastNormalMagnitude
     let bits = (isSmall ? x * 0x1p54 : x).bitPattern
-    let biased = Int(bits >> 52) - (isSmall ? 54 : 0)
-    let mantissa = Double(bitPattern: bits & 0x000F_FFFF_FFFF_FFFF | 0x3FF0_0000_0000_0000)
-    return mantissa > 1.4142135623730951
-      ? (Double(biased - 1022), mantissa * 0.5) : (Double(biased - 1023), mantissa)
+    // Moved so that the exponent counts up at √2 and not at 2; no branch depends on the number.
+    let halfRoot: UInt64 = 0x3FE6_A09E_667F_3BCD
+    let moved = bits + (0x3FF0_0000_0000_0000 - halfRoot)
+    let mantissa = Double(bitPattern: (moved & 0x000F_FFFF_FFFF_FFFF) + halfRoot)
+    return (Double(Int(moved >> 52) - (isSmall ? 1077 : 1023)), mantissa)
   }
 
   private static func edge(_ x: Double) -> Double {
@@ -110,12 +110,12 @@ package enum ExactMath {
     let s = difference / (2 + difference)
     let square = s * s
     let fourth = square * square
-    // Even and odd terms apart, so that a processor works on both at once.
-    let even =
-      1.0 / 3 + fourth * (1.0 / 7 + fourth * (1.0 / 11 + fourth * (1.0 / 15 + fourth * (1.0 / 19))))
-    let odd =
-      1.0 / 5 + fourth * (1.0 / 9 + fourth * (1.0 / 13 + fourth * (1.0 / 17 + fourth * (1.0 / 21))))
-    let sum = square * (even + square * odd)
+    let eighth = fourth * fourth
+    // In pairs, pairs of pairs and so on, which a processor works on side by side.
+    let low = (1.0 / 3 + square * (1.0 / 5)) + fourth * (1.0 / 7 + square * (1.0 / 9))
+    let high = (1.0 / 11 + square * (1.0 / 13)) + fourth * (1.0 / 15 + square * (1.0 / 17))
+    let top = 1.0 / 19 + square * (1.0 / 21)
+    let sum = square * (low + eighth * (high + eighth * top))
     // 2s + 2s × sum, arranged so that the larger part carries no error of the division: 2s = d - s
     // d.
     return difference - s * (difference - 2 * sum)

@@ -2,7 +2,7 @@ import Model
 
 /// This library's own workload format: one JSON object a line.
 ///
-///     {"id": 1, "submit_seconds": 0, "run_seconds": 12.5, "processors": 4, "requested_seconds": 60, "user": 7}
+///     {"id": 1, "submit_seconds": 0, "run_seconds": 12.5, "processors": 4, "user": 7}
 ///
 /// `id`, `submit_seconds`, `run_seconds` and `processors` are required; `requested_seconds`,
 /// `user`, `group`, `queue`, `priority` and `deadline_seconds` are not. Times are decimal seconds,
