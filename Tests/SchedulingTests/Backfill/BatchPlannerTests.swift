@@ -169,4 +169,35 @@ import Testing
       running += planner.started.map(\.slot)
     }
   }
+
+  @Test(arguments: TestSeed.all(40))
+  func `with exact estimates a conservative reservation is never moved back`(seed: UInt64) {
+    var random = SeededRandom(seed: seed)
+    var planner = Planner(
+      machine: UniformMachine(freeProcessors: 16), order: .firstComeFirstServed,
+      settings: BackfillSettings(depth: .all))
+    var promised: [JobNumber: Instant] = [:]
+    var ends: [(second: Int, slot: Int)] = []
+    for second in 0..<200 {
+      for end in ends where end.second == second { planner.end(end.slot, at: Self.instant(second)) }
+      ends.removeAll { $0.second == second }
+      if random.chance(40) {
+        let facts = Self.facts(
+          second, submit: second, estimate: 1 + random.below(30), processors: 1 + random.below(16))
+        _ = planner.submit(facts, facts.processors, at: Self.instant(second))
+      }
+      planner.pass(at: Self.instant(second))
+      for start in planner.started {
+        let estimate = Int(planner.facts(of: start.slot).estimate.seconds)
+        ends.append((second + estimate, start.slot))
+        #expect(Self.instant(second) <= promised[start.number] ?? .distantFuture)
+      }
+      for (number, start) in planner.outlook(at: Self.instant(second)) {
+        guard let start else { continue }
+        #expect(start <= promised[number] ?? .distantFuture, "seed \(seed), second \(second)")
+        promised[number] = start
+      }
+    }
+    #expect(promised.count > 20, "many jobs had to wait")
+  }
 }
