@@ -97,7 +97,7 @@ package struct BatchPlanner<M: Machine, Order: JobOrdering>: Sendable {
   /// amortised.
   package mutating func submit(_ facts: JobFacts, _ request: M.Request, at now: Instant) -> Int {
     let slot = takeSlot(facts, request)
-    let key = key(of: facts, at: now)
+    let key = Self.key(of: facts, in: order, at: now)
     jobs[slot].phase = .waiting(key)
     queue.insert(
       WaitingEntry(
@@ -201,7 +201,7 @@ package struct BatchPlanner<M: Machine, Order: JobOrdering>: Sendable {
 
   // MARK: Ranks
 
-  func key(of facts: JobFacts, at now: Instant) -> OrderKey {
+  static func key(of facts: JobFacts, in order: Order, at now: Instant) -> OrderKey {
     OrderKey(
       score: order.score(of: facts, at: now), submitNanoseconds: facts.submit.nanoseconds,
       number: facts.number.value)
@@ -235,7 +235,7 @@ package struct BatchPlanner<M: Machine, Order: JobOrdering>: Sendable {
   private mutating func move(_ change: ChangeQueue.Change, at now: Instant) {
     let slot = change.slot
     guard case .waiting(let old) = jobs[slot].phase, old.number == change.number else { return }
-    let new = key(of: jobs[slot].facts, at: now)
+    let new = Self.key(of: jobs[slot].facts, in: order, at: now)
     noteChange(of: slot, after: now)
     guard new != old, var entry = queue.remove(old) else { return }
     entry.key = new
@@ -248,9 +248,14 @@ package struct BatchPlanner<M: Machine, Order: JobOrdering>: Sendable {
     order.prepare(at: now)
     var ranked = queue
     queue = WaitingQueue()
-    ranked.rank { entry in key(of: jobs[entry.slot].facts, at: now) }
+    // Taken out of the planner, which would be copied for every job otherwise.
+    let order = order
+    ranked.rank { entry in
+      let key = Self.key(of: jobs[entry.slot].facts, in: order, at: now)
+      jobs[entry.slot].phase = .waiting(key)
+      return key
+    }
     queue = ranked
-    for entry in queue.entries { jobs[entry.slot].phase = .waiting(entry.key) }
     noteEverythingChanged()
   }
 }

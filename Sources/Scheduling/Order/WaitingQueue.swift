@@ -145,17 +145,25 @@ package struct WaitingQueue: Sendable {
     return remove(at: &cursor)
   }
 
-  /// Gives every entry a new key and sorts them anew; O(n log n), less where the order hardly
-  /// changes.
+  /// Gives every entry a new key and brings them into the new order; O(n) where that is the old one, O(n log n) otherwise.
   package mutating func rank(_ key: (WaitingEntry) -> OrderKey) {
-    var all = ContiguousArray<WaitingEntry>()
-    all.reserveCapacity(count)
-    for index in blocks.indices {
-      for var entry in blocks[index].entries {
-        entry.key = key(entry)
-        all.append(entry)
+    var isInOrder = true
+    var last: OrderKey?
+    for block in blocks.indices {
+      for offset in blocks[block].entries.indices {
+        let new = key(blocks[block].entries[offset])
+        blocks[block].entries[offset].key = new
+        if let last, new < last { isInOrder = false }
+        last = new
       }
     }
+    if !isInOrder { sort() }
+  }
+
+  private mutating func sort() {
+    var all = ContiguousArray<WaitingEntry>()
+    all.reserveCapacity(count)
+    for block in blocks { all.append(contentsOf: block.entries) }
     all.sort { $0.key < $1.key }
     blocks.removeAll(keepingCapacity: true)
     var start = 0

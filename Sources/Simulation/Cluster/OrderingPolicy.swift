@@ -59,11 +59,14 @@ extension OrderingPolicy {
 }
 
 /// An outside policy as the planner's order.
-struct OutsideOrder<Policy: OrderingPolicy>: JobOrdering {
-  private var policy: Policy
+///
+/// The policy is called through its protocol, so that the simulation around it is compiled once and specialised: generic over
+/// a type of another module, all of it would be called that way.
+struct OutsideOrder: JobOrdering {
+  private var policy: any OrderingPolicy
   let movement: ScoreMovement
 
-  init(policy: Policy) {
+  init(policy: any OrderingPolicy) {
     self.policy = policy
     switch policy.lifetime {
     case .whileWaiting: movement = .never
