@@ -14,6 +14,10 @@ extension BatchPlanner {
     isChanged = false
     onlyNew = nil
     guard queue.leastBulk <= machine.room else { return }
+    if case .none = settings.depth, case .everyPass = order.movement {
+      passWithoutRanks(at: now)
+      return
+    }
     rank(at: now)
     isChanged = false
     switch settings.depth {
@@ -43,6 +47,19 @@ extension BatchPlanner {
   private func isAnyOverdue(at now: Instant) -> Bool {
     guard let next = running.entries.first else { return false }
     return next.expectedEndNanoseconds < (now + settings.overdueSpan).nanoseconds
+  }
+
+  /// Only the first job counts where nobody overtakes, and finding it costs less than sorting all.
+  private mutating func passWithoutRanks(at now: Instant) {
+    order.prepare(at: now)
+    while true {
+      let order = order
+      let first = queue.first { entry in
+        Self.key(of: jobs[entry.slot].facts, in: order, at: now)
+      }
+      guard let first, startIfItFits(first, at: now) else { return }
+      queue.remove(first.key)
+    }
   }
 
   // MARK: Depth 1

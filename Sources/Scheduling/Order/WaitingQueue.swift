@@ -145,7 +145,8 @@ package struct WaitingQueue: Sendable {
     return remove(at: &cursor)
   }
 
-  /// Gives every entry a new key and brings them into the new order; O(n) where that is the old one, O(n log n) otherwise.
+  /// Gives every entry a new key and brings them into the new order; O(n) where that is the old
+  /// one, O(n log n) otherwise.
   package mutating func rank(_ key: (WaitingEntry) -> OrderKey) {
     var isInOrder = true
     var last: OrderKey?
@@ -158,6 +159,20 @@ package struct WaitingQueue: Sendable {
       }
     }
     if !isInOrder { sort() }
+  }
+
+  /// The entry that would be first if all had the keys that `key` gives them; O(n), and nothing is
+  /// moved.
+  package func first(by key: (WaitingEntry) -> OrderKey) -> WaitingEntry? {
+    var best: (entry: WaitingEntry, key: OrderKey)?
+    for block in blocks {
+      for entry in block.entries {
+        let key = key(entry)
+        if let best, best.key < key { continue }
+        best = (entry, key)
+      }
+    }
+    return best?.entry
   }
 
   private mutating func sort() {

@@ -60,8 +60,8 @@ extension OrderingPolicy {
 
 /// An outside policy as the planner's order.
 ///
-/// The policy is called through its protocol, so that the simulation around it is compiled once and specialised: generic over
-/// a type of another module, all of it would be called that way.
+/// The policy is called through its protocol, so that the simulation around it is compiled once and
+/// specialised: generic over a type of another module, all of it would be called that way.
 struct OutsideOrder: JobOrdering {
   private var policy: any OrderingPolicy
   let movement: ScoreMovement
