@@ -1,4 +1,4 @@
-package import Model
+import Model
 
 /// Which of a node's devices a task gets.
 package enum DeviceChoice {

@@ -1,4 +1,4 @@
-package import Model
+import Model
 
 /// Places tasks on a cluster by one policy: filter, score, choose devices.
 ///

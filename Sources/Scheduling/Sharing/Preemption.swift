@@ -1,4 +1,4 @@
-package import Model
+import Model
 
 /// How far reclaiming may go into a queue that holds more than its quota.
 package enum ReclaimBound: String, Hashable, Sendable, CaseIterable {

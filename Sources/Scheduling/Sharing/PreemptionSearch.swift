@@ -1,4 +1,4 @@
-package import Model
+import Model
 
 /// Finds the jobs that make room for one that waits: few, cheap, and with a right to take them.
 ///

@@ -1,4 +1,4 @@
-package import Model
+import Model
 
 /// Which jobs of its own queue a job may preempt.
 package enum WithinRule: String, Hashable, Sendable, CaseIterable {

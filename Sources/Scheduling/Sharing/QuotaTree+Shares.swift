@@ -1,4 +1,4 @@
-package import Model
+import Model
 
 extension QuotaTree {
   /// The weighted dominant share of what a node borrows: the largest part, over all resources, of

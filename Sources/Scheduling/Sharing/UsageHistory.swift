@@ -1,4 +1,4 @@
-package import Model
+import Model
 
 /// How fast usage is forgotten: by half every half-life.
 package struct UsageDecay: Hashable, Sendable {
