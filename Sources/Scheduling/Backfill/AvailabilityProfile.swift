@@ -79,6 +79,27 @@ package struct AvailabilityProfile<M: Machine>: Sendable {
     for index in first..<last { states[index].occupy(placement) }
   }
 
+  /// Changes what is free from one instant to another, both not before the first step.
+  package mutating func change(from start: Instant, to end: Instant, _ body: (inout M) -> Void) {
+    guard start < end else { return }
+    let first = step(at: start.nanoseconds)
+    let last = step(at: end.nanoseconds)
+    for index in first..<last { body(&states[index]) }
+  }
+
+  /// How long the request could run if it started now: until the step in which it no longer fits. Nil where it does not fit
+  /// now or fits for ever. O(steps).
+  package func spanNow(_ request: M.Request) -> TimeSpan? {
+    var common = states[0]
+    for index in states.indices {
+      if index > 0 { common.restrict(to: states[index]) }
+      guard common.placement(of: request) != nil else {
+        return index == 0 ? nil : TimeSpan(nanoseconds: starts[index] - starts[0])
+      }
+    }
+    return nil
+  }
+
   /// The index of the step that begins at an instant, which is made where there is none.
   private mutating func step(at nanoseconds: Int64) -> Int {
     var low = 0

@@ -179,6 +179,56 @@ extension Cluster {
     kindOfNode[node] = kind(of: node)
   }
 
+  /// Keeps only what is free in another state of the same nodes as well, and lets the tasks that others may relate to run in
+  /// both. For trials: what runs in such a state is not to be removed from it.
+  ///
+  /// - Returns: the nodes of which less is free now.
+  package mutating func restrict(to other: Cluster) -> [Int] {
+    precondition(nodes.count == other.nodes.count, "both states are of the same nodes")
+    var changed: [Int] = []
+    for node in nodes.indices {
+      let before = free[node]
+      restrictFree(of: node, to: other)
+      if !other.nodes[node].state.takesTasks { setState(other.nodes[node].state, of: node) }
+      if free[node] != before { changed.append(node) }
+    }
+    for (index, task) in other.slots.enumerated() {
+      guard let task, !task.labels.isEmpty || !task.taskAntiAffinity.isEmpty,
+        !(slots.indices.contains(index) && slots[index] == task)
+      else { continue }
+      slots.append(task)
+      if !task.taskAntiAffinity.isEmpty { antiAffineTasks += 1 }
+    }
+    return changed
+  }
+
+  private mutating func restrictFree(of node: Int, to other: Cluster) {
+    let (mine, theirs) = (free[node], other.free[node])
+    guard mine != theirs || !devices(of: node).isEmpty else { return }
+    free[node].amounts = Resources(
+      cpuMilli: min(mine.amounts.cpuMilli, theirs.amounts.cpuMilli),
+      memoryMB: min(mine.amounts.memoryMB, theirs.amounts.memoryMB),
+      storageMB: min(mine.amounts.storageMB, theirs.amounts.storageMB),
+      ephemeralStorageMB: min(mine.amounts.ephemeralStorageMB, theirs.amounts.ephemeralStorageMB),
+      networkMbps: min(mine.amounts.networkMbps, theirs.amounts.networkMbps))
+    free[node].tasks = max(mine.tasks, theirs.tasks)
+    free[node].isExclusive = mine.isExclusive || theirs.isExclusive
+    free[node].gpuClasses = mine.gpuClasses | theirs.gpuClasses
+    for device in devices(of: node) {
+      let milli = min(deviceFreeMilli[device], other.deviceFreeMilli[device])
+      if deviceFreeMilli[device] == GPUDevice.wholeMilli, milli < GPUDevice.wholeMilli {
+        free[node].wholeDevices -= 1
+      }
+      free[node].gpuMilli -= deviceFreeMilli[device] - milli
+      deviceFreeMilli[device] = milli
+      deviceSlices[device] |= other.deviceSlices[device]
+    }
+    let classes = node * GPUClass.count
+    for index in classes..<classes + GPUClass.count {
+      gpuClassCounts[index] = max(gpuClassCounts[index], other.gpuClassCounts[index])
+    }
+  }
+
   private mutating func count(_ task: RunningTask, by change: Int32) {
     if !task.taskAntiAffinity.isEmpty { antiAffineTasks += Int(change) }
     guard let gpuClass = task.gpuClass else { return }

@@ -29,6 +29,8 @@ package struct DeviceSet: Hashable, Sendable, Sequence {
 
   package func intersection(_ other: DeviceSet) -> DeviceSet { DeviceSet(bits: bits & other.bits) }
 
+  package func isSubset(of other: DeviceSet) -> Bool { bits & ~other.bits == 0 }
+
   /// The devices with the lowest numbers, at most so many.
   package func first(_ count: Int) -> DeviceSet {
     var found = DeviceSet.empty
@@ -61,6 +63,16 @@ package enum GPUGrant: Hashable, Sendable {
   case share(device: Int, milli: Int)
   case devices(DeviceSet)
   case instances([MIGInstance])
+
+  /// The devices of the grant, whatever part of them.
+  package var deviceSet: DeviceSet {
+    switch self {
+    case .none: .empty
+    case .share(let device, _): DeviceSet(CollectionOfOne(device))
+    case .devices(let devices): devices
+    case .instances(let instances): DeviceSet(instances.map(\.device))
+    }
+  }
 }
 
 /// One hardware instance: its device and the slices that it takes of it.

@@ -18,7 +18,8 @@ package struct Placer: Sendable {
   package private(set) var cluster: Cluster
   package let policy: PlacementPolicy
   private let isRandom: Bool
-  private var random: SeededRandom
+  /// For the random policy.
+  package var random: SeededRandom
   private let scorer: NodeScorer
   private var shapes: [ShapeScores] = []
   private var numbers: [TaskRequest: Int] = [:]
@@ -72,6 +73,20 @@ package struct Placer: Sendable {
       placed.append(found)
     }
     return placed
+  }
+
+  /// Lets a task run at a place that is known.
+  ///
+  /// - Precondition: the place has what the task takes.
+  package mutating func occupy(_ request: TaskRequest, at placement: Placement) -> TaskSlot {
+    let slot = cluster.place(request, at: placement)
+    noteChange(of: placement.node)
+    return slot
+  }
+
+  /// Keeps only what is free in another state of the same nodes as well: see ``Cluster/restrict(to:)``.
+  package mutating func restrict(to other: Cluster) {
+    for node in cluster.restrict(to: other) { noteChange(of: node) }
   }
 
   /// Ends a task; what it took is free again.

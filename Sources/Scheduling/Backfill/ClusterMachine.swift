@@ -1,0 +1,122 @@
+import Model
+
+/// A cluster of nodes as backfill sees it: what a job's tasks ask, and which of them find places.
+package struct ClusterMachine: Machine {
+  /// Tasks that start together.
+  package struct Request: Sendable {
+    /// Names the job: no two that are placed at the same time have the same.
+    package var number: Int
+    package var tasks: [TaskRequest]
+    /// How many of the tasks must find places, 1...count.
+    package var minimumTasks: Int
+
+    package init(number: Int, tasks: [TaskRequest], minimumTasks: Int? = nil) {
+      self.number = number
+      self.tasks = tasks
+      self.minimumTasks = minimumTasks ?? tasks.count
+    }
+  }
+
+  /// A task and its place.
+  package struct Task: Sendable {
+    /// Its place in the request.
+    package var index: Int
+    package var request: TaskRequest
+    package var placement: Scheduling.Placement
+
+    package init(index: Int, request: TaskRequest, placement: Scheduling.Placement) {
+      self.index = index
+      self.request = request
+      self.placement = placement
+    }
+  }
+
+  package struct Placement: Sendable {
+    package var number: Int
+    package var tasks: [Task]
+
+    package init(number: Int, tasks: [Task]) {
+      self.number = number
+      self.tasks = tasks
+    }
+  }
+
+  package private(set) var placer: Placer
+  private var slots: [Int: [TaskSlot]] = [:]
+  /// Thousandths of processors that are free on all nodes together.
+  private var freeCPUMilli: Int64
+
+  package init(_ placer: Placer) {
+    self.placer = placer
+    freeCPUMilli = placer.cluster.free.reduce(0) { $0 + $1.amounts.cpuMilli }
+  }
+
+  package var cluster: Cluster { placer.cluster }
+
+  /// The tasks are placed one by one, in order, each by the policy; nil where too few find places beside those before them.
+  package func placement(of request: Request) -> Placement? {
+    var trial = placer
+    trial.random = placer.random.child("\(request.number)")
+    if request.tasks.count == 1 {
+      guard let placement = trial.find(request.tasks[0]) else { return nil }
+      let task = Task(index: 0, request: request.tasks[0], placement: placement)
+      return Placement(number: request.number, tasks: [task])
+    }
+    var placed: [Task] = []
+    var missing: Set<TaskRequest> = []
+    for (index, task) in request.tasks.enumerated() {
+      if missing.contains(task) { continue }
+      if let placement = trial.find(task) {
+        _ = trial.occupy(task, at: placement)
+        placed.append(Task(index: index, request: task, placement: placement))
+        continue
+      }
+      guard request.minimumTasks < request.tasks.count else { return nil }
+      // Another such task finds no place either, unless it looks for company that came in between.
+      if !task.looksAtTasks { missing.insert(task) }
+    }
+    guard placed.count >= request.minimumTasks else { return nil }
+    return Placement(number: request.number, tasks: placed)
+  }
+
+  package mutating func occupy(_ placement: Placement) {
+    var taken: [TaskSlot] = []
+    taken.reserveCapacity(placement.tasks.count)
+    for task in placement.tasks {
+      taken.append(placer.occupy(task.request, at: task.placement))
+      freeCPUMilli -= task.request.amounts.cpuMilli
+    }
+    slots[placement.number, default: []] += taken
+  }
+
+  package mutating func vacate(_ placement: Placement) {
+    guard let taken = slots.removeValue(forKey: placement.number) else {
+      preconditionFailure("what is given back was taken")
+    }
+    for slot in taken { placer.remove(slot) }
+    for task in placement.tasks { freeCPUMilli += task.request.amounts.cpuMilli }
+  }
+
+  package mutating func restrict(to other: ClusterMachine) {
+    placer.restrict(to: other.placer.cluster)
+    freeCPUMilli = placer.cluster.free.reduce(0) { $0 + $1.amounts.cpuMilli }
+  }
+
+  /// Takes nodes out of service.
+  package mutating func close(_ nodes: [Int]) {
+    for node in nodes where placer.cluster.nodes[node].state.takesTasks {
+      placer.setState(.maintenance, of: node)
+    }
+  }
+
+  package var room: Int { Int(freeCPUMilli) }
+
+  /// The processors of as many of the smallest tasks as must find places.
+  package static func bulk(of request: Request) -> Int {
+    let amounts = request.tasks.map(\.amounts.cpuMilli)
+    let least =
+      request.minimumTasks == amounts.count
+      ? amounts[...] : amounts.sorted().prefix(request.minimumTasks)
+    return Int(least.reduce(0, +))
+  }
+}

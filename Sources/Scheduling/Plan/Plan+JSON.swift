@@ -1,0 +1,104 @@
+package import Model
+
+extension Plan {
+  /// The plan as JSON. Times are seconds since 1970 with as many decimals as they need.
+  package var json: JSONValue {
+    .object([
+      .init("placements", .array(starts.map(\.json))),
+      .init("preemptions", .array(evictions.map(\.json))),
+      .init("reservations", .array(reservations.map(\.json))),
+      .init("order", .array(order.map { .string($0) })),
+      .init(
+        "shares",
+        .object([
+          .init("queues", .array(queueShares.map { $0.json(columns) })),
+          .init("users", .array(userShares.map(\.json))),
+        ])),
+      .init("waiting", .array(waiting.map(\.json))),
+    ])
+  }
+}
+
+extension Instant {
+  fileprivate var json: JSONValue { .number(FixedDecimal.text(nanoseconds, places: 9)) }
+}
+
+private func texts(_ texts: [String]) -> JSONValue { .array(texts.map { .string($0) }) }
+
+extension Plan.Start {
+  fileprivate var json: JSONValue {
+    var members: [JSONValue.Member] = [
+      .init("job", .string(job)), .init("task", .integer(task)),
+      .init("node", node.map { .string($0) } ?? .null),
+    ]
+    switch gpu {
+    case .none: break
+    case .share(let device, let milli):
+      members.append(.init("gpus", .array([.integer(device)])))
+      members.append(.init("gpu_milli", .integer(milli)))
+    case .devices(let devices):
+      members.append(.init("gpus", .array(devices.map { .integer($0) })))
+    case .instances(let instances):
+      members.append(.init("gpus", .array(instances.map { .integer($0.device) })))
+      members.append(.init("slices", .array(instances.map { .integer($0.slices) })))
+    }
+    members.append(.init("backfilled", .bool(isBackfilled)))
+    return .object(members)
+  }
+}
+
+extension Plan.Eviction {
+  fileprivate var json: JSONValue {
+    .object([
+      .init("job", .string(job)), .init("reason", .string(reason)),
+      .init("for", .string(preemptor)), .init("stops_by", deadline.json),
+    ])
+  }
+}
+
+extension Plan.Reservation {
+  fileprivate var json: JSONValue {
+    .object([
+      .init("job", .string(job)), .init("start", start.json), .init("nodes", texts(nodes)),
+    ])
+  }
+}
+
+extension Plan.QueueShare {
+  fileprivate func json(_ columns: [SnapshotColumn]) -> JSONValue {
+    // What no queue names, and what a queue has no limit of, says nothing about shares.
+    func amounts(_ amounts: [Int64]) -> JSONValue {
+      let named = columns.indices.filter {
+        columns[$0].isNamed && nominal[$0] < QuotaTree.quantityLimit
+      }
+      return .object(
+        named.map { .init(columns[$0].name, .number(columns[$0].text(amounts[$0]))) })
+    }
+    return .object([
+      .init("queue", .string(queue)), .init("parent", parent.map { .string($0) } ?? .null),
+      .init("nominal", amounts(nominal)), .init("fair", amounts(fair)),
+      .init("capped", amounts(capped)), .init("held", amounts(held)),
+      .init("borrowed_share", borrowedShare.map(FixedDecimal.json) ?? .null),
+    ])
+  }
+}
+
+extension Plan.UserShare {
+  fileprivate var json: JSONValue {
+    .object([
+      .init("user", .string(user)), .init("account", account.map { .string($0) } ?? .null),
+      .init("usage", FixedDecimal.json(usage)), .init("factor", FixedDecimal.json(factor)),
+    ])
+  }
+}
+
+extension Plan.Waiting {
+  fileprivate var json: JSONValue {
+    .object([
+      .init("job", .string(job)), .init("reasons", texts(reasons)),
+      .init("ahead", texts(ahead)), .init("ahead_count", .integer(aheadCount)),
+      .init("expected_start", expectedStart?.json ?? .null),
+      .init("would_start_now", texts(remedies)),
+    ])
+  }
+}

@@ -1,0 +1,61 @@
+package import Model
+
+/// The rules of a plan.
+package struct PlanPolicy: Hashable, Sendable {
+  /// Which job comes first.
+  package enum Order: String, Hashable, Sendable, CaseIterable {
+    case fifo
+    case priority
+    case fairShare = "fair_share"
+    case deadline
+    /// The user, or the queue where no job names a user, with the smallest dominant share.
+    case drf
+    case shortest
+    case wfp3
+    case unicep
+    case f1
+    /// The queue whose borrowed share would be smallest with its first job.
+    case queueShare = "queue_share"
+  }
+
+  /// How fair share ranks users.
+  package enum FairShare: String, Hashable, Sendable, CaseIterable {
+    case fairTree = "fair_tree"
+    case classic
+  }
+
+  /// How nodes are scored.
+  package enum Placement: String, Hashable, Sendable, CaseIterable {
+    case bestFit = "best_fit"
+    case pack
+    case spread
+    case fragmentationGradient = "fgd"
+    case dotProduct = "dot_product"
+    case gpuPacking = "gpu_packing"
+    case gpuClustering = "gpu_clustering"
+    case random
+  }
+
+  package var order: Order = .priority
+  /// Breaks the ties of the order; then the earlier created, then the name.
+  package var secondary: Order?
+  /// How a priority grows with the wait.
+  package var ageing = JobOrder.Ageing(pointsPerHour: 0, ceiling: Double(Int32.max))
+  package var fairShare: FairShare = .fairTree
+  package var decay: UsageDecay = .standard
+  package var backfill = BackfillSettings(depth: .first(1))
+  package var preemption: PreemptionLimits = .rulesOnly
+  package var isPreemptionEnabled = true
+  /// Whether the one queue of a snapshot without queues lets jobs preempt those of lower priority.
+  package var preemptsWithoutQueues = false
+  package var placement: Placement = .bestFit
+  /// Whether the members of a gang start together. Where it is off, they are jobs like others.
+  package var isGangEnabled = true
+  /// For the random placement.
+  package var seed: UInt64 = 1
+  /// How long a job without a time limit is expected to run.
+  package var defaultTimeLimit: TimeSpan = .seconds(3600)
+  package var defaultGPUTimeLimit: TimeSpan = .seconds(4 * 3600)
+
+  package init() {}
+}

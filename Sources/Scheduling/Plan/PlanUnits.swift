@@ -1,0 +1,107 @@
+import Model
+
+/// Makes units of the pending jobs and finds what holds them.
+struct PlanUnits {
+  let snapshot: Snapshot
+  let jobs: PlanJobs
+  let now: Instant
+
+  /// All pending jobs, each in one unit, by the number of the first.
+  func units() -> [PlanUnit] {
+    var gangs: [String: [Int]] = [:]
+    var units: [[Int]] = []
+    for (number, job) in jobs.jobs.enumerated() where job.run == nil {
+      if let gang = job.gang, snapshot.policy.isGangEnabled {
+        gangs[gang, default: []].append(number)
+      } else {
+        units.append([number])
+      }
+    }
+    units += gangs.values
+    units.sort { $0[0] < $1[0] }
+    return units.map(unit)
+  }
+
+  private func unit(_ numbers: [Int]) -> PlanUnit {
+    var variants = jobs.variants(of: numbers[0])
+    for number in numbers.dropFirst() {
+      let others = jobs.variants(of: number)
+      variants = variants.flatMap { first in others.map { first + $0 } }
+      variants = Array(variants.prefix(Self.variantsMax))
+    }
+    let minimum =
+      numbers.count == 1 ? jobs.jobs[numbers[0]].minimumTasks : variants[0].count
+    var unit = PlanUnit(
+      jobs: numbers,
+      request: PlanMachine.Request(
+        number: numbers[0], variants: variants, minimumTasks: minimum),
+      estimate: numbers.map { jobs.estimates[$0] }.max() ?? .seconds(1), obstacles: [],
+      remedies: [])
+    for number in numbers { findObstacles(of: number, in: &unit) }
+    findGangObstacles(of: &unit)
+    return unit
+  }
+
+  /// Ways to run one gang that are tried: its members' models multiply.
+  private static let variantsMax = 64
+
+  // MARK: Obstacles
+
+  private func findObstacles(of number: Int, in unit: inout PlanUnit) {
+    let job = jobs.jobs[number]
+    let name = unit.jobs.count > 1 ? "job \(job.name): " : ""
+    if let hold = job.hold {
+      unit.obstacles.append(name + hold)
+      unit.remedies.append("releasing \(job.name)")
+    }
+    if snapshot.queueHolds.indices.contains(job.queue),
+      let hold = snapshot.queueHolds[job.queue]
+    {
+      unit.obstacles.append("\(name)queue \(snapshot.queues[job.queue].name) is \(hold)")
+      unit.remedies.append("resuming queue \(snapshot.queues[job.queue].name)")
+    }
+    if let start = job.notBefore, start > now {
+      let wait = FixedDecimal.text((start - now).nanoseconds, places: 9)
+      unit.obstacles.append("\(name)it is not to start for another \(wait) s")
+    }
+    for dependency in job.dependencies {
+      if let reason = reason(dependency) { unit.obstacles.append(name + reason) }
+    }
+    if !job.dependencies.isEmpty, let cycle = jobs.cycle(through: number) {
+      let chain = cycle.map { jobs.jobs[$0].name }.joined(separator: " → ")
+      unit.obstacles.append("\(name)it waits for itself: \(chain)")
+    }
+  }
+
+  private func reason(_ dependency: SnapshotDependency) -> String? {
+    guard !dependency.isSatisfied else { return nil }
+    let job = dependency.job
+    if let number = jobs.numbers[job] {
+      let state = jobs.jobs[number].run == nil ? "waits" : "runs"
+      switch dependency.kind {
+      case .completion: return "it depends on the end of job \(job), which \(state)"
+      case .success: return "it depends on the success of job \(job), which \(state)"
+      case .checkpoint: return "it depends on a checkpoint of job \(job), which \(state)"
+      case .data: return "it depends on data of job \(job), which \(state)"
+      }
+    }
+    switch (dependency.kind, snapshot.finished[job]) {
+    case (_, nil): return "it depends on job \(job), which is not known"
+    case (.completion, _), (_, .completed?): return nil
+    case (.success, .failed?), (.checkpoint, .failed?), (.data, .failed?):
+      return "it depends on job \(job), which failed: it can never start"
+    case (.success, .cancelled?), (.checkpoint, .cancelled?), (.data, .cancelled?):
+      return "it depends on job \(job), which was cancelled: it can never start"
+    }
+  }
+
+  private func findGangObstacles(of unit: inout PlanUnit) {
+    guard snapshot.policy.isGangEnabled, let gang = jobs.jobs[unit.jobs[0]].gang else { return }
+    let size = unit.jobs.compactMap { jobs.jobs[$0].gangSize }.max() ?? 0
+    let running = jobs.jobs.count { $0.run != nil && $0.gang == gang }
+    if unit.jobs.count + running < size {
+      unit.obstacles.append(
+        "gang \(gang): \(unit.jobs.count + running) of \(size) members are here")
+    }
+  }
+}

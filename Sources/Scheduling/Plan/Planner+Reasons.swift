@@ -1,0 +1,264 @@
+import Model
+
+extension Planner {
+  /// Why a unit could not start if it had everything to itself; nil where it could.
+  func impossibility(_ unit: PlanUnit) -> [String]? {
+    let tree = state.now.quota
+    var reasons: [String] = []
+    for tasks in unit.request.variants {
+      var lacks = false
+      let needed = tasks.prefix(unit.request.minimumTasks)
+      for queue in Set(needed.map(\.queue)).sorted() {
+        let amounts = PlanMachine.sum(
+          needed.filter { $0.queue == queue }, columns: jobs.columns.count)
+        for (column, amount) in amounts.enumerated()
+        where amount > tree.ceiling(of: queue, column) {
+          lacks = true
+          let name = jobs.columns[column]
+          reasons.append(
+            "can never start: it asks \(name.text(amount)) \(name.name), and queue "
+              + "\(tree.queues[queue].name) can hold at most "
+              + name.text(tree.ceiling(of: queue, column)))
+        }
+      }
+      if !lacks { return nil }
+    }
+    return reasons
+  }
+
+  /// Every reason why a unit does not start now.
+  func reasons(of unit: PlanUnit, _ shortage: Shortage) -> [String] {
+    var reasons = shortage.gaps.map { gap in
+      let column = jobs.columns[gap.column]
+      let tree = state.now.quota
+      return "queue \(tree.queues[gap.queue].name) can take \(column.text(gap.available)) more "
+        + "\(column.name) by quota, and it asks \(column.text(gap.asked))"
+    }
+    guard waiting.count < PlanLimits.explanations else { return reasons }
+    let (placed, missing) = placesNow(unit)
+    guard let missing, let cluster = placed.places?.cluster else {
+      if reasons.isEmpty { reasons.append(delayed()) }
+      return reasons
+    }
+    let count = unit.request.variants[0].count
+    let prefix = count > 1 ? "task \(missing.index) of \(count): " : ""
+    reasons += NodeFilter.explain(missing.request, in: cluster).lines.map { prefix + $0 }
+    return reasons
+  }
+
+  private func delayed() -> String {
+    let reserved = plan.reservations.prefix(PlanLimits.namesAhead).map(\.job)
+    if reserved.isEmpty { return "a node that it needs is reserved before it would end" }
+    return "it would delay what is reserved for \(reserved.joined(separator: ", "))"
+  }
+
+  /// The tasks of the first way to run a unit, placed as far as they go, and the first that finds no place.
+  private func placesNow(
+    _ unit: PlanUnit
+  ) -> (PlanMachine, missing: PlanMachine.Task?) {
+    var machine = state.now
+    guard machine.places != nil else { return (machine, nil) }
+    var placed = 0
+    for (index, task) in unit.request.variants[0].enumerated() {
+      guard placed < unit.request.minimumTasks else { break }
+      // A number of its own for each task: the trial is thrown away.
+      let number = -1 - index
+      guard let found = machine.placesOnly(number, [task], minimumTasks: 1) else {
+        if unit.request.variants[0].count == unit.request.minimumTasks { return (machine, task) }
+        continue
+      }
+      machine.occupyPlaces(found)
+      placed += 1
+    }
+    let missing = placed < unit.request.minimumTasks ? unit.request.variants[0].last : nil
+    return (machine, missing)
+  }
+
+  // MARK: What would help
+
+  /// What would let a unit start now, the smallest changes that there are.
+  mutating func remedies(for unit: PlanUnit, _ shortage: Shortage) -> [String] {
+    guard waiting.count < PlanLimits.explanations else { return [] }
+    if shortage.isOfQuota {
+      return shortage.gaps.map { gap in
+        let column = jobs.columns[gap.column]
+        return "\(column.text(gap.asked - gap.available)) \(column.name) less in use by queue "
+          + "\(state.now.quota.queues[gap.queue].name) and those it borrows from, or asked"
+      }
+    }
+    let (placed, missing) = placesNow(unit)
+    guard let missing else {
+      guard let span = state.spanNow(unit.request), span > .zero else { return [] }
+      return ["a time limit of at most \(FixedDecimal.text(span.nanoseconds, places: 9)) s"]
+    }
+    guard let cluster = placed.places?.cluster,
+      let lack = NodeLack.least(for: missing.request, in: cluster)
+    else { return [] }
+    return [lack.text]
+  }
+
+  // MARK: The end
+
+  /// Puts the plan together: forecasts, shares, and what waits.
+  mutating func finish() -> Plan {
+    forecast()
+    addShares()
+    var ahead: [String] = []
+    for entry in waiting {
+      for job in units[entry.unit].jobs {
+        plan.waiting.append(
+          Plan.Waiting(
+            job: jobs.jobs[job].name, reasons: entry.reasons,
+            ahead: Array(ahead.prefix(PlanLimits.namesAhead)), aheadCount: ahead.count,
+            expectedStart: entry.expectedStart, remedies: entry.remedies))
+      }
+      ahead += units[entry.unit].jobs.map { jobs.jobs[$0].name }
+    }
+    return plan
+  }
+
+  /// Says of units without a reservation when they would start if all before them did as expected.
+  private mutating func forecast() {
+    let nodes = snapshot.nodes?.count ?? 0
+    guard (state.runningCount + 1) * max(1, nodes) <= PlanLimits.forecastCells else { return }
+    var left = PlanLimits.forecasts
+    var earliest = now
+    for index in waiting.indices where waiting[index].mayStart && left > 0 {
+      if let start = waiting[index].expectedStart {
+        earliest = max(earliest, start)
+        continue
+      }
+      left -= 1
+      let unit = units[waiting[index].unit]
+      guard let found = state.earliest(unit.request, estimate: unit.estimate) else {
+        waiting[index].reasons.append("it would not fit after all running jobs have ended either")
+        continue
+      }
+      state.reserve(found.placement, at: found.start, estimate: unit.estimate)
+      // Without backfill nobody starts before those ahead of it.
+      let isInOrder = snapshot.policy.backfill.depth == .none
+      waiting[index].expectedStart = isInOrder ? max(found.start, earliest) : found.start
+      earliest = max(earliest, found.start)
+    }
+  }
+
+  private mutating func addShares() {
+    let tree = state.promised.quota
+    if !snapshot.queues.isEmpty {
+      var demand = tree.queues.map { _ in tree.columns.map { _ in Int64(0) } }
+      for number in jobs.jobs.indices {
+        for task in jobs.variants(of: number)[0] {
+          for column in tree.columns.indices {
+            demand[task.queue][column] = demand[task.queue][column].addingSaturated(
+              task.amounts[column])
+          }
+        }
+      }
+      let shares = tree.fairShares(demand: demand)
+      for (index, queue) in tree.queues.enumerated() where !queue.name.isEmpty {
+        let share = tree.borrowedShare(of: index)
+        let parent = tree.parents[index].map { tree.queues[$0].name } ?? ""
+        plan.queueShares.append(
+          Plan.QueueShare(
+            queue: queue.name, parent: parent.isEmpty ? nil : parent, nominal: queue.nominal,
+            fair: shares.fair[index], capped: shares.capped[index], held: held(index, tree),
+            borrowedShare: share.isUnbounded ? nil : share.value))
+      }
+    }
+    for (index, node) in snapshot.shareNodes.enumerated() where node.kind == .user {
+      plan.userShares.append(
+        Plan.UserShare(
+          user: node.name, account: node.parent.map { snapshot.shareNodes[$0].name },
+          usage: ranks.usage[index], factor: ranks.factors[index]))
+    }
+    plan.userShares.sort { $0.user < $1.user }
+  }
+
+  /// What a queue holds, or the members of a group together.
+  private func held(_ node: Int, _ tree: QuotaTree) -> [Int64] {
+    guard !tree.isLeaf(node) else {
+      return tree.columns.indices.map { tree.held(by: node, $0) }
+    }
+    return tree.children[node].reduce(tree.columns.map { _ in Int64(0) }) { sum, child in
+      zip(sum, held(child, tree)).map { $0.addingSaturated($1) }
+    }
+  }
+}
+
+/// What a node lacks for a task that finds no place.
+struct NodeLack {
+  let node: String
+  /// What is missing: how much and of what.
+  let parts: [String]
+  /// How large it is, in thousandths of what the node has, summed over the parts.
+  let sizeMilli: Int64
+
+  var text: String { "\(parts.joined(separator: " and ")) more free on node \(node)" }
+
+  /// The node on which the least is missing; nil where none lacks amounts alone. Of equal ones the first by name.
+  static func least(for request: TaskRequest, in cluster: Cluster) -> NodeLack? {
+    var least: NodeLack?
+    for number in cluster.nodes.indices {
+      guard let lack = NodeLack(request, on: number, in: cluster) else { continue }
+      if let other = least, other.sizeMilli <= lack.sizeMilli { continue }
+      least = lack
+    }
+    return least
+  }
+
+  private init?(_ request: TaskRequest, on number: Int, in cluster: Cluster) {
+    let node = cluster.nodes[number]
+    let fixed = NodeFilter.fixed(request, on: node)
+    guard fixed.blockers.isEmpty, !request.looksAtTasks, cluster.antiAffineTasks == 0 else {
+      return nil
+    }
+    let current = NodeFilter.current(request, on: number, devices: fixed.devices, of: cluster)
+    let amounts: [Blocker] = [
+      .cpu, .memory, .storage, .ephemeralStorage, .network, .gpuFree,
+    ]
+    guard current.all.allSatisfy(amounts.contains) else { return nil }
+    let (free, all) = (cluster.free[number].amounts, cluster.allocatable[number])
+    var parts: [String] = []
+    var size: Int64 = 0
+    func add(_ asked: Int64, _ free: Int64, _ all: Int64, _ text: (Int64) -> String) -> Bool {
+      guard asked <= all else { return false }
+      guard asked > free else { return true }
+      parts.append(text(asked - free))
+      size += (asked - free) * 1000 / max(1, all)
+      return true
+    }
+    let asked = request.amounts
+    let fits =
+      add(asked.cpuMilli, free.cpuMilli, all.cpuMilli) {
+        $0 == 1000 ? "1 CPU core" : "\(FixedDecimal.text($0, places: 3)) CPU cores"
+      } && add(asked.memoryMB, free.memoryMB, all.memoryMB) { "\($0) MB of memory" }
+      && add(asked.storageMB, free.storageMB, all.storageMB) { "\($0) MB of storage" }
+      && add(asked.ephemeralStorageMB, free.ephemeralStorageMB, all.ephemeralStorageMB) {
+        "\($0) MB of ephemeral storage"
+      } && add(asked.networkMbps, free.networkMbps, all.networkMbps) { "\($0) Mbit/s of network" }
+    guard fits else { return nil }
+    switch request.gpu {
+    case .none: break
+    case .share(let milli):
+      let start = cluster.deviceStart[number]
+      let most = fixed.devices.map { cluster.deviceFreeMilli[start + $0] }.max() ?? 0
+      guard
+        add(
+          Int64(milli), Int64(most), Int64(GPUDevice.wholeMilli), { "\($0) gpu_milli of one GPU" })
+      else { return nil }
+    case .devices(let count):
+      let whole = NodeFilter.freeDevices(
+        fixed.devices, on: number, with: GPUDevice.wholeMilli, of: cluster)
+      guard
+        add(
+          Int64(count), Int64(whole.count), Int64(fixed.devices.count),
+          { $0 == 1 ? "1 GPU" : "\($0) GPUs" })
+      else { return nil }
+    case .instances: return nil
+    }
+    guard !parts.isEmpty else { return nil }
+    self.node = node.name
+    self.parts = parts
+    sizeMilli = size
+  }
+}
