@@ -52,6 +52,9 @@ package struct AvailabilityProfile<M: Machine>: Sendable {
         placement = narrower
         next += 1
       }
+      if first > 0, let sparing = common.placement(of: request, sparing: states[0]) {
+        placement = sparing
+      }
       return (Instant(nanoseconds: starts[first]), placement)
     }
     return nil

@@ -127,7 +127,7 @@ extension BatchPlanner {
         index += 1
       } while index < running.entries.count
         && max(running.entries[index].expectedEndNanoseconds, floor) == end
-      guard let placement = state.placement(of: request) else { continue }
+      guard let placement = state.placement(of: request, sparing: machine) else { continue }
       state.occupy(placement)
       var now = machine
       now.restrict(to: state)
@@ -150,7 +150,9 @@ extension BatchPlanner {
     let request = jobs[entry.slot].request
     let endsBefore = entry.estimateNanoseconds <= (held.shadow - now).nanoseconds
     let choice =
-      endsBefore ? machine.placement(of: request) : held.restNow.placement(of: request)
+      endsBefore
+      ? machine.placement(of: request, sparing: held.restNow)
+      : held.restNow.placement(of: request)
     guard let placement = choice else { return false }
     if !endsBefore { held.rest.occupy(placement) }
     start(entry.slot, on: placement, at: now)

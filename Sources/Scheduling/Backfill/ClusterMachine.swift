@@ -58,7 +58,9 @@ package struct ClusterMachine: Machine {
     var trial = placer
     trial.random = placer.random.child("\(request.number)")
     if request.tasks.count == 1 {
-      guard let placement = trial.find(request.tasks[0]) else { return nil }
+      guard let placement = trial.find(request.tasks[0]) else {
+        return request.minimumTasks == 0 ? Placement(number: request.number, tasks: []) : nil
+      }
       let task = Task(index: 0, request: request.tasks[0], placement: placement)
       return Placement(number: request.number, tasks: [task])
     }
@@ -77,6 +79,37 @@ package struct ClusterMachine: Machine {
     }
     guard placed.count >= request.minimumTasks else { return nil }
     return Placement(number: request.number, tasks: placed)
+  }
+
+  /// First on the nodes of which more is free here than in the other state, then, what did not fit there, on all.
+  package func placement(of request: Request, sparing other: ClusterMachine) -> Placement? {
+    let nodes = placer.cluster.nodes.indices
+    let same = nodes.filter { placer.cluster.free[$0] == other.placer.cluster.free[$0] }
+    guard !same.isEmpty, same.count < nodes.count else { return placement(of: request) }
+    var freed = self
+    freed.close(same)
+    var first = request
+    first.minimumTasks = 0
+    let early = freed.placement(of: first)?.tasks ?? []
+    guard !early.isEmpty else { return placement(of: request) }
+    if early.count == request.tasks.count {
+      return Placement(number: request.number, tasks: early)
+    }
+    var rest = self
+    rest.occupy(Placement(number: request.number, tasks: early))
+    let done = Set(early.map(\.index))
+    let left = request.tasks.indices.filter { !done.contains($0) }
+    let late = Request(
+      number: request.number, tasks: left.map { request.tasks[$0] },
+      minimumTasks: max(0, request.minimumTasks - early.count))
+    // Taken in two goes the tasks may leave less room for each other than in one.
+    guard let found = rest.placement(of: late) else { return placement(of: request) }
+    let tasks =
+      early
+      + found.tasks.map {
+        Task(index: left[$0.index], request: $0.request, placement: $0.placement)
+      }
+    return Placement(number: request.number, tasks: tasks.sorted { $0.index < $1.index })
   }
 
   package mutating func occupy(_ placement: Placement) {

@@ -12,6 +12,10 @@ package protocol Machine: Sendable {
   /// Where the request would be placed in this state; nil where it does not fit.
   func placement(of request: Request) -> Placement?
 
+  /// The same, but where there is a choice, what will be free in this state and is not in the other: a reservation that
+  /// takes that leaves what is free now to those who could use it now.
+  func placement(of request: Request, sparing other: Self) -> Placement?
+
   /// Takes what the placement names, which must be free.
   mutating func occupy(_ placement: Placement)
 
@@ -27,4 +31,11 @@ package protocol Machine: Sendable {
 
   /// At least 0, and larger only for requests that need more.
   static func bulk(of request: Request) -> Int
+}
+
+extension Machine {
+  /// For machines without a choice.
+  package func placement(of request: Request, sparing other: Self) -> Placement? {
+    placement(of: request)
+  }
 }

@@ -65,13 +65,28 @@ struct PlanMachine: Machine {
     return nil
   }
 
-  private func wholePlacement(_ request: Request, _ tasks: [Task]) -> Placement? {
+  func placement(of request: Request, sparing other: PlanMachine) -> Placement? {
+    for tasks in request.variants {
+      let found =
+        request.minimumTasks == tasks.count
+        ? wholePlacement(request, tasks, sparing: other)
+        : partialPlacement(request, tasks, sparing: other)
+      if let found { return found }
+    }
+    return nil
+  }
+
+  private func wholePlacement(
+    _ request: Request, _ tasks: [Task], sparing other: PlanMachine? = nil
+  ) -> Placement? {
     guard quotas.allSatisfy({ Self.admits(tasks, $0) }) else { return nil }
-    return placesOnly(request.number, tasks, minimumTasks: tasks.count)
+    return placesOnly(request.number, tasks, minimumTasks: tasks.count, sparing: other)
   }
 
   /// Of tasks that need not all start, those that the quotas admit, in order, and of them those that find places.
-  private func partialPlacement(_ request: Request, _ tasks: [Task]) -> Placement? {
+  private func partialPlacement(
+    _ request: Request, _ tasks: [Task], sparing other: PlanMachine? = nil
+  ) -> Placement? {
     var trees = quotas
     var admitted: [Task] = []
     for task in tasks where trees.allSatisfy({ $0.canAdmit(task.amounts, to: task.queue) }) {
@@ -79,15 +94,24 @@ struct PlanMachine: Machine {
       admitted.append(task)
     }
     guard admitted.count >= request.minimumTasks else { return nil }
-    return placesOnly(request.number, admitted, minimumTasks: request.minimumTasks)
+    return placesOnly(
+      request.number, admitted, minimumTasks: request.minimumTasks, sparing: other)
   }
 
   /// Where the tasks find places, whatever the quotas say.
-  func placesOnly(_ number: Int, _ tasks: [Task], minimumTasks: Int) -> Placement? {
+  func placesOnly(
+    _ number: Int, _ tasks: [Task], minimumTasks: Int, sparing other: PlanMachine? = nil
+  ) -> Placement? {
     guard let places else { return Placement(number: number, tasks: tasks, places: []) }
     let request = ClusterMachine.Request(
       number: number, tasks: tasks.map(\.request), minimumTasks: minimumTasks)
-    guard let found = places.placement(of: request) else { return nil }
+    let found =
+      if let other = other?.places {
+        places.placement(of: request, sparing: other)
+      } else {
+        places.placement(of: request)
+      }
+    guard let found else { return nil }
     return Placement(
       number: number, tasks: found.tasks.map { tasks[$0.index] },
       places: found.tasks.map(\.placement))

@@ -159,6 +159,9 @@ struct PlanSetup {
     }
     var request = request
     if place.devices != nil { request.gpuConstraints = .any }
+    if case .instances(_, let count) = request.gpu, place.instances.count == count {
+      return try named(request, at: place, job, in: cluster)
+    }
     let blockers = NodeFilter.current(request, on: place.node, devices: devices, of: cluster)
     guard blockers.isEmpty else {
       let texts = blockers.all.map(\.text).joined(separator: ", ")
@@ -170,6 +173,27 @@ struct PlanSetup {
     let gpu = DeviceChoice.grant(
       request, on: place.node, devices: devices, of: cluster, rule: .bestFit, random: &random)
     return Placement(node: place.node, gpu: gpu)
+  }
+
+  /// The place of a task whose hardware instances are known.
+  private func named(
+    _ request: TaskRequest, at place: SnapshotPlace, _ job: String, in cluster: Cluster
+  ) throws(SnapshotError) -> Placement {
+    let start = cluster.deviceStart[place.node]
+    var withoutDevices = request
+    withoutDevices.gpu = .none
+    let areFree = place.instances.allSatisfy { instance in
+      cluster.nodes[place.node].devices.indices.contains(instance.device)
+        && cluster.deviceSlices[start + instance.device] & instance.slices == 0
+    }
+    guard areFree,
+      NodeFilter.current(withoutDevices, on: place.node, devices: .empty, of: cluster).isEmpty
+    else {
+      throw SnapshotError(
+        "it cannot run on node \(cluster.nodes[place.node].name) beside the others",
+        path: "job \(job), task \(place.task)")
+    }
+    return Placement(node: place.node, gpu: .instances(place.instances))
   }
 
   // MARK: Quotas

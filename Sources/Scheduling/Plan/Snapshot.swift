@@ -236,11 +236,16 @@ package struct SnapshotPlace: Hashable, Sendable {
   package var node: Int
   /// The node's devices that it has; nil = which ones is not known, and some that are free are assumed.
   package var devices: DeviceSet?
+  /// The hardware instances that it has; empty = which ones is not known, or it has none.
+  package var instances: [MIGInstance]
 
-  package init(task: Int, node: Int, devices: DeviceSet? = nil) {
+  package init(
+    task: Int, node: Int, devices: DeviceSet? = nil, instances: [MIGInstance] = []
+  ) {
     self.task = task
     self.node = node
     self.devices = devices
+    self.instances = instances
   }
 }
 

@@ -247,16 +247,12 @@ extension SnapshotReader {
     guard let full else { return [] }
     var places: [SnapshotPlace] = []
     for (index, field) in try full.elements().enumerated() {
-      let members = try field.members(["task", "node", "gpus"])
+      let members = try field.members(["task", "node", "gpus", "slices"])
       var place = SnapshotPlace(
         task: try members.find("task")?.integer(0...job.tasks.count - 1) ?? index,
         node: try node(try members.required("node")))
       if let field = try members.find("gpus") {
-        var devices = DeviceSet.empty
-        for field in try field.elements() {
-          devices.insert(try field.integer(0...ClusterLimits.devicesPerNode - 1))
-        }
-        place.devices = devices
+        try readDevices(field, slices: try members.find("slices"), of: &place)
       }
       guard place.task < job.tasks.count, !places.contains(where: { $0.task == place.task }) else {
         throw field.problem("there is no such task left in the job")
@@ -264,5 +260,24 @@ extension SnapshotReader {
       places.append(place)
     }
     return places
+  }
+
+  /// The devices of a task, and for hardware instances the slices of each.
+  private func readDevices(
+    _ field: JSONField, slices: JSONField?, of place: inout SnapshotPlace
+  ) throws(FieldProblem) {
+    var numbers: [Int] = []
+    for field in try field.elements() {
+      numbers.append(try field.integer(0...ClusterLimits.devicesPerNode - 1))
+    }
+    place.devices = DeviceSet(numbers)
+    guard let slices else { return }
+    let fields = try slices.elements()
+    guard fields.count == numbers.count else {
+      throw slices.problem("name the slices of each of the \(numbers.count) `gpus`")
+    }
+    for (number, field) in zip(numbers, fields) {
+      place.instances.append(MIGInstance(device: number, slices: try field.integer(1...UInt8.max)))
+    }
   }
 }
