@@ -48,7 +48,7 @@ struct CoordinatorCommand: AsyncParsableCommand {
       CommandGroup(
         name: "Rehearsal",
         subcommands: [PlayCommand.self, ReplayCommand.self, BenchCommand.self]),
-      CommandGroup(name: "Simulation", subcommands: [SimulateCommand.self]),
+      CommandGroup(name: "Simulation", subcommands: [SimulateCommand.self, PlanCommand.self]),
     ])
 
   /// The parser's own messages begin as all others do.

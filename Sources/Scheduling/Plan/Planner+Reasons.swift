@@ -3,6 +3,26 @@ import Model
 extension Planner {
   /// Why a unit could not start if it had everything to itself; nil where it could.
   func impossibility(_ unit: PlanUnit) -> [String]? {
+    quotaImpossibility(unit) ?? placeImpossibility(unit)
+  }
+
+  /// Why a unit finds no places on the cluster with nothing running; nil where it does, or where it looks for company.
+  private func placeImpossibility(_ unit: PlanUnit) -> [String]? {
+    for tasks in unit.request.variants {
+      guard !tasks.contains(where: { $0.request.looksAtTasks }) else { return nil }
+      let found = idle.placesOnly(
+        unit.request.number, tasks, minimumTasks: unit.request.minimumTasks)
+      if found != nil { return nil }
+    }
+    let intro = "no node that is ready has room for it, even with nothing running"
+    let (placed, missing) = placesNow(unit, in: idle)
+    guard waiting.count < PlanLimits.explanations, let missing,
+      let cluster = placed.places?.cluster
+    else { return [intro] }
+    return [intro] + placeReasons(unit, missing, cluster)
+  }
+
+  private func quotaImpossibility(_ unit: PlanUnit) -> [String]? {
     let tree = state.now.quota
     var reasons: [String] = []
     for tasks in unit.request.variants {
@@ -35,15 +55,22 @@ extension Planner {
         + "\(column.name) by quota, and it asks \(column.text(gap.asked))"
     }
     guard waiting.count < PlanLimits.explanations else { return reasons }
-    let (placed, missing) = placesNow(unit)
+    let (placed, missing) = placesNow(unit, in: state.now)
     guard let missing, let cluster = placed.places?.cluster else {
       if reasons.isEmpty { reasons.append(delayed()) }
       return reasons
     }
+    return reasons + placeReasons(unit, missing, cluster)
+  }
+
+  /// What stands against a task on all nodes, in counts.
+  private func placeReasons(
+    _ unit: PlanUnit, _ missing: PlanMachine.Task, _ cluster: Cluster
+  ) -> [String] {
     let count = unit.request.variants[0].count
-    let prefix = count > 1 ? "task \(missing.index) of \(count): " : ""
-    reasons += NodeFilter.explain(missing.request, in: cluster).lines.map { prefix + $0 }
-    return reasons
+    let job = unit.jobs.count > 1 ? "job \(jobs.jobs[missing.job].name): " : ""
+    let task = unit.jobs.count == 1 && count > 1 ? "task \(missing.index) of \(count): " : ""
+    return NodeFilter.explain(missing.request, in: cluster).lines.map { job + task + $0 }
   }
 
   private func delayed() -> String {
@@ -54,9 +81,9 @@ extension Planner {
 
   /// The tasks of the first way to run a unit, placed as far as they go, and the first that finds no place.
   private func placesNow(
-    _ unit: PlanUnit
+    _ unit: PlanUnit, in machine: PlanMachine
   ) -> (PlanMachine, missing: PlanMachine.Task?) {
-    var machine = state.now
+    var machine = machine
     guard machine.places != nil else { return (machine, nil) }
     var placed = 0
     for (index, task) in unit.request.variants[0].enumerated() {
@@ -86,7 +113,7 @@ extension Planner {
           + "\(state.now.quota.queues[gap.queue].name) and those it borrows from, or asked"
       }
     }
-    let (placed, missing) = placesNow(unit)
+    let (placed, missing) = placesNow(unit, in: state.now)
     guard let missing else {
       guard let span = state.spanNow(unit.request), span > .zero else { return [] }
       return ["a time limit of at most \(FixedDecimal.text(span.nanoseconds, places: 9)) s"]

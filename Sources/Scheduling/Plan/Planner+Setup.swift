@@ -15,6 +15,7 @@ extension Planner {
     self.units = units
     preemptions = jobs.preemptions
     self.placements = placements
+    idle = machine
     order = PlanOrder(units, jobs, snapshot, ranks: ranks, now: now)
     state = PlanState(
       machine, outages: snapshot.reservations, at: now,
@@ -212,7 +213,7 @@ struct PlanSetup {
     do {
       return try QuotaTree(
         columns: columns.map(\.quotaColumn), queues: queues,
-        capacity: snapshot.sharesCluster && !snapshot.queues.isEmpty ? capacity(placements) : nil)
+        capacity: snapshot.queues.isEmpty ? nil : capacity(placements))
     } catch {
       throw SnapshotError("\(error)", path: "queues")
     }
@@ -220,7 +221,7 @@ struct PlanSetup {
 
   /// What the queues can have together: what the ready nodes have, and what runs on the others.
   private func capacity(_ placements: [Int: PlanMachine.Placement]) -> [Int64]? {
-    guard let nodes = snapshot.nodes else { return nil }
+    guard snapshot.sharesCluster, let nodes = snapshot.nodes else { return nil }
     var capacity = columns.map { column in
       nodes.filter(\.state.takesTasks).reduce(Int64(0)) { $0.addingSaturated(column.amount($1)) }
     }
@@ -239,6 +240,12 @@ struct PlanSetup {
         for index in capacity.indices {
           capacity[index] = capacity[index].addingSaturated(task.amounts[index])
         }
+      }
+    }
+    // A queue that something is not limited for owns that beside the cluster, so that it takes nothing from the others' shares.
+    for index in capacity.indices {
+      for queue in snapshot.queues where queue.nominal[index] == QuotaTree.quantityLimit {
+        capacity[index] = capacity[index].addingSaturated(QuotaTree.quantityLimit)
       }
     }
     return capacity

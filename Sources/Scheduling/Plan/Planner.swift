@@ -28,6 +28,8 @@ struct Planner {
   let units: [PlanUnit]
   /// By job that runs: where, and for how long it is expected to.
   let placements: [Int: PlanMachine.Placement]
+  /// The machine with nothing on it.
+  let idle: PlanMachine
   var order: PlanOrder
   var state: PlanState
   var plan = Plan()

@@ -44,11 +44,9 @@ extension SnapshotReader {
         throw queue.field.problem("the queue \"\(settings.name)\" is there twice")
       }
       for column in snapshot.columns {
-        // What a queue does not name is not limited for it, and it lends none of it. A group and a queue that shares the
-        // cluster own none of it and borrow.
+        // What a queue does not name is not limited for it, and it lends none of it; a group owns none of it.
         let amount = queue.nominal.amounts[column.kind]
-        let isUnlimited =
-          amount == nil && !snapshot.sharesCluster && !groups.contains(settings.name)
+        let isUnlimited = amount == nil && !groups.contains(settings.name)
         settings.nominal.append(isUnlimited ? QuotaTree.quantityLimit : amount ?? 0)
         settings.borrowingLimit.append(queue.borrowing?.amounts[column.kind])
         settings.lendingLimit.append(isUnlimited ? 0 : queue.lending?.amounts[column.kind])

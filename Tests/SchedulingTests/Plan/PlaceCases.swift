@@ -141,7 +141,7 @@ enum PlaceCases {
       """
       {"now": 0, "nodes": [{"name": "n1", "cpu": 4}], "policy": "fifo", "pending": [{"name": "huge", "cpu": 5, "created": 1}, {"name": "j", "cpu": 4, "created": 2}]}
       """, ["j starts on n1", "huge waits"],
-      because: ("huge", "it would not fit after all running jobs have ended either")),
+      because: ("huge", "no node that is ready has room for it, even with nothing running")),
   ]
 
   /// One core, so that only the first of the order starts.
