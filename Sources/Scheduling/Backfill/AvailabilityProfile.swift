@@ -5,6 +5,9 @@ import Model
 package struct AvailabilityProfile<M: Machine>: Sendable {
   private var starts = ContiguousArray<Int64>()
   private var states = ContiguousArray<M>()
+  /// By step: whether something is taken at its beginning. At all others there is at least as much free as in the step
+  /// before, so that what fits there fits here.
+  private var narrows = ContiguousArray<Bool>()
 
   /// What is free at `now`, and what running jobs give back at their expected ends, which are not
   /// before `floor`.
@@ -13,6 +16,7 @@ package struct AvailabilityProfile<M: Machine>: Sendable {
   ) {
     starts.append(now.nanoseconds)
     states.append(machine)
+    narrows.append(false)
     var state = machine
     for entry in running.entries {
       let end = max(entry.expectedEndNanoseconds, floor.nanoseconds)
@@ -22,6 +26,7 @@ package struct AvailabilityProfile<M: Machine>: Sendable {
       } else {
         starts.append(end)
         states.append(state)
+        narrows.append(false)
       }
     }
   }
@@ -29,7 +34,7 @@ package struct AvailabilityProfile<M: Machine>: Sendable {
   /// The earliest start at which the request fits for as long as its estimate, and where; nil where
   /// it never does.
   ///
-  /// O(steps²) states are looked at in the worst case, O(steps) for a uniform machine.
+  /// O(steps × steps at which something is taken) states are looked at in the worst case.
   package func earliest(_ request: M.Request, estimate: TimeSpan)
     -> (start: Instant, placement: M.Placement)?
   {
@@ -43,6 +48,10 @@ package struct AvailabilityProfile<M: Machine>: Sendable {
       var common = states[first]
       var next = first + 1
       while next < states.count, starts[next] < end.nanoseconds {
+        guard narrows[next] else {
+          next += 1
+          continue
+        }
         common.restrict(to: states[next])
         guard let narrower = common.placement(of: request) else {
           // Where it does not fit in one state alone, no start before that state's end will do.
@@ -67,6 +76,10 @@ package struct AvailabilityProfile<M: Machine>: Sendable {
     guard var placement = common.placement(of: request) else { return nil }
     var next = 1
     while next < states.count, starts[next] < end.nanoseconds {
+      guard narrows[next] else {
+        next += 1
+        continue
+      }
       common.restrict(to: states[next])
       guard let narrower = common.placement(of: request) else { return nil }
       placement = narrower
@@ -79,14 +92,16 @@ package struct AvailabilityProfile<M: Machine>: Sendable {
   package mutating func reserve(_ placement: M.Placement, from start: Instant, estimate: TimeSpan) {
     let first = step(at: start.nanoseconds)
     let last = step(at: (start + estimate).nanoseconds)
+    if first > 0 && first < last { narrows[first] = true }
     for index in first..<last { states[index].occupy(placement) }
   }
 
-  /// Changes what is free from one instant to another, both not before the first step.
+  /// Takes something from what is free from one instant to another, both not before the first step.
   package mutating func change(from start: Instant, to end: Instant, _ body: (inout M) -> Void) {
     guard start < end else { return }
     let first = step(at: start.nanoseconds)
     let last = step(at: end.nanoseconds)
+    if first > 0 && first < last { narrows[first] = true }
     for index in first..<last { body(&states[index]) }
   }
 
@@ -94,7 +109,7 @@ package struct AvailabilityProfile<M: Machine>: Sendable {
   /// now or fits for ever. O(steps).
   package func spanNow(_ request: M.Request) -> TimeSpan? {
     var common = states[0]
-    for index in states.indices {
+    for index in states.indices where index == 0 || narrows[index] {
       if index > 0 { common.restrict(to: states[index]) }
       guard common.placement(of: request) != nil else {
         return index == 0 ? nil : TimeSpan(nanoseconds: starts[index] - starts[0])
@@ -115,6 +130,7 @@ package struct AvailabilityProfile<M: Machine>: Sendable {
     precondition(low > 0, "nothing is reserved in the past")
     starts.insert(nanoseconds, at: low)
     states.insert(states[low - 1], at: low)
+    narrows.insert(false, at: low)
     return low
   }
 }

@@ -90,9 +90,9 @@ package enum PlanLimits {
   /// Names that a waiting job lists of those ahead of it.
   package static let namesAhead = 5
   /// Waiting jobs without a reservation for which an expected start is worked out, the first in order.
-  package static let forecasts = 256
+  package static let forecasts = 64
   /// Nodes times running jobs up to which starts are forecast: each end of a running job is one more state of the cluster.
-  package static let forecastCells = 20_000_000
+  package static let forecastCells = 200_000
   /// Waiting jobs for which every node is looked at to say what is missing, the first in order.
   package static let explanations = 2048
   /// Names of lists of other things: reservations, users, charges.
