@@ -1,4 +1,4 @@
-package import Model
+import Model
 
 extension Plan {
   /// The plan as JSON. Times are seconds since 1970 with as many decimals as they need.

@@ -1,4 +1,4 @@
-package import Model
+import Model
 
 /// What is to be done with the jobs of a snapshot, and why.
 package struct Plan: Hashable, Sendable {

@@ -1,4 +1,4 @@
-package import Model
+import Model
 
 /// The rules of a plan.
 package struct PlanPolicy: Hashable, Sendable {

@@ -1,4 +1,4 @@
-package import Model
+import Model
 
 /// Decides once what is to be done with the jobs of a snapshot.
 ///

@@ -1,4 +1,4 @@
-package import Model
+import Model
 
 /// A cluster as it is at one instant: what there is, who holds it, who waits, and the rules.
 ///

@@ -1,4 +1,4 @@
-package import Model
+import Model
 
 extension Snapshot {
   /// Reads a description, and the instant that it calls now: the `now` that it names, or else the latest one at which one of
