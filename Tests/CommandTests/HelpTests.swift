@@ -53,7 +53,7 @@ import Testing
   {
     let others: Set<String> = [
       "", "check-config", "completion", "serve", "ui", "bench", "play", "journal", "backup",
-      "restore", "token", "simulate",
+      "restore", "token", "simulate", "plan",
     ]
     for command in try await commands()
     where !others.contains(command.words.first ?? "")

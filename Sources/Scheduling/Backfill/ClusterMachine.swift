@@ -18,7 +18,7 @@ package struct ClusterMachine: Machine {
   }
 
   /// A task and its place.
-  package struct Task: Sendable {
+  package struct PlacedTask: Sendable {
     /// Its place in the request.
     package var index: Int
     package var request: TaskRequest
@@ -33,9 +33,9 @@ package struct ClusterMachine: Machine {
 
   package struct Placement: Sendable {
     package var number: Int
-    package var tasks: [Task]
+    package var tasks: [PlacedTask]
 
-    package init(number: Int, tasks: [Task]) {
+    package init(number: Int, tasks: [PlacedTask]) {
       self.number = number
       self.tasks = tasks
     }
@@ -61,16 +61,16 @@ package struct ClusterMachine: Machine {
       guard let placement = trial.find(request.tasks[0]) else {
         return request.minimumTasks == 0 ? Placement(number: request.number, tasks: []) : nil
       }
-      let task = Task(index: 0, request: request.tasks[0], placement: placement)
+      let task = PlacedTask(index: 0, request: request.tasks[0], placement: placement)
       return Placement(number: request.number, tasks: [task])
     }
-    var placed: [Task] = []
+    var placed: [PlacedTask] = []
     var missing: Set<TaskRequest> = []
     for (index, task) in request.tasks.enumerated() {
       if missing.contains(task) { continue }
       if let placement = trial.find(task) {
         _ = trial.occupy(task, at: placement)
-        placed.append(Task(index: index, request: task, placement: placement))
+        placed.append(PlacedTask(index: index, request: task, placement: placement))
         continue
       }
       guard request.minimumTasks < request.tasks.count else { return nil }
@@ -107,7 +107,7 @@ package struct ClusterMachine: Machine {
     let tasks =
       early
       + found.tasks.map {
-        Task(index: left[$0.index], request: $0.request, placement: $0.placement)
+        PlacedTask(index: left[$0.index], request: $0.request, placement: $0.placement)
       }
     return Placement(number: request.number, tasks: tasks.sorted { $0.index < $1.index })
   }

@@ -82,7 +82,7 @@ struct PlanJobs {
 
   /// The tasks of a job as they would start: a list for each model of devices that quotas count and that the job accepts,
   /// one list where they count none.
-  func variants(of number: Int) -> [[PlanMachine.Task]] {
+  func variants(of number: Int) -> [[PlanMachine.PlannedTask]] {
     let job = jobs[number]
     var models: [String] = []
     for column in columns {
@@ -101,7 +101,7 @@ struct PlanJobs {
       ? [tasks(of: number, model: nil)] : accepted.map { tasks(of: number, model: $0) }
   }
 
-  private func tasks(of number: Int, model: String?) -> [PlanMachine.Task] {
+  private func tasks(of number: Int, model: String?) -> [PlanMachine.PlannedTask] {
     let job = jobs[number]
     return job.tasks.enumerated().map { index, task in
       var request = task
@@ -110,8 +110,8 @@ struct PlanJobs {
     }
   }
 
-  func task(_ request: TaskRequest, of number: Int, _ index: Int) -> PlanMachine.Task {
-    PlanMachine.Task(
+  func task(_ request: TaskRequest, of number: Int, _ index: Int) -> PlanMachine.PlannedTask {
+    PlanMachine.PlannedTask(
       job: number, queue: jobs[number].queue, index: index, request: request,
       amounts: columns.map { $0.amount(request) })
   }

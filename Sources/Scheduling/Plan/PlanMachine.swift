@@ -8,12 +8,12 @@ struct PlanMachine: Machine {
     var number: Int
     /// Ways to run it, the first that fits is taken: more than one where quotas count devices by model and the job
     /// accepts several.
-    var variants: [[Task]]
+    var variants: [[PlannedTask]]
     /// How many of the tasks must start, 1...count.
     var minimumTasks: Int
   }
 
-  struct Task: Sendable {
+  struct PlannedTask: Sendable {
     /// The number of its job.
     var job: Int
     var queue: Int
@@ -27,14 +27,14 @@ struct PlanMachine: Machine {
   /// The tasks that start, and where.
   struct Placement: Sendable {
     var number: Int
-    var tasks: [Task]
+    var tasks: [PlannedTask]
     /// As many as tasks; empty where places are not described.
     var places: [Scheduling.Placement]
     /// Nodes that are out of service; then there are no tasks.
     var closedNodes: [Int] = []
 
     fileprivate var cluster: ClusterMachine.Placement {
-      var placed: [ClusterMachine.Task] = []
+      var placed: [ClusterMachine.PlacedTask] = []
       for (index, (task, place)) in zip(tasks, places).enumerated() {
         placed.append(.init(index: index, request: task.request, placement: place))
       }
@@ -77,7 +77,7 @@ struct PlanMachine: Machine {
   }
 
   private func wholePlacement(
-    _ request: Request, _ tasks: [Task], sparing other: PlanMachine? = nil
+    _ request: Request, _ tasks: [PlannedTask], sparing other: PlanMachine? = nil
   ) -> Placement? {
     guard quotas.allSatisfy({ Self.admits(tasks, $0) }) else { return nil }
     return placesOnly(request.number, tasks, minimumTasks: tasks.count, sparing: other)
@@ -85,10 +85,10 @@ struct PlanMachine: Machine {
 
   /// Of tasks that need not all start, those that the quotas admit, in order, and of them those that find places.
   private func partialPlacement(
-    _ request: Request, _ tasks: [Task], sparing other: PlanMachine? = nil
+    _ request: Request, _ tasks: [PlannedTask], sparing other: PlanMachine? = nil
   ) -> Placement? {
     var trees = quotas
-    var admitted: [Task] = []
+    var admitted: [PlannedTask] = []
     for task in tasks where trees.allSatisfy({ $0.canAdmit(task.amounts, to: task.queue) }) {
       for index in trees.indices { trees[index].add(task.amounts, to: task.queue) }
       admitted.append(task)
@@ -100,7 +100,7 @@ struct PlanMachine: Machine {
 
   /// Where the tasks find places, whatever the quotas say.
   func placesOnly(
-    _ number: Int, _ tasks: [Task], minimumTasks: Int, sparing other: PlanMachine? = nil
+    _ number: Int, _ tasks: [PlannedTask], minimumTasks: Int, sparing other: PlanMachine? = nil
   ) -> Placement? {
     guard let places else { return Placement(number: number, tasks: tasks, places: []) }
     let request = ClusterMachine.Request(
@@ -118,7 +118,7 @@ struct PlanMachine: Machine {
   }
 
   /// Whether quotas admit all of the tasks together.
-  static func admits(_ tasks: [Task], _ tree: QuotaTree) -> Bool {
+  static func admits(_ tasks: [PlannedTask], _ tree: QuotaTree) -> Bool {
     if let queue = tasks.first?.queue, tasks.allSatisfy({ $0.queue == queue }) {
       return tree.canAdmit(sum(tasks, columns: tree.columns.count), to: queue)
     }
@@ -131,7 +131,7 @@ struct PlanMachine: Machine {
   }
 
   /// What tasks ask together, by column.
-  static func sum(_ tasks: some Sequence<Task>, columns: Int) -> [Int64] {
+  static func sum(_ tasks: some Sequence<PlannedTask>, columns: Int) -> [Int64] {
     var sum = Array(repeating: Int64(0), count: columns)
     for task in tasks {
       for column in sum.indices { sum[column] = sum[column].addingSaturated(task.amounts[column]) }

@@ -220,7 +220,7 @@ struct TenantFairness {
     Turn(isWeightless: weightsMilli[tenant] == 0, share: share(of: tenant))
   }
 
-  mutating func add(_ tasks: [PlanMachine.Task]) {
+  mutating func add(_ tasks: [PlanMachine.PlannedTask]) {
     for task in tasks { add([task.request], to: tenants[task.job]) }
   }
 

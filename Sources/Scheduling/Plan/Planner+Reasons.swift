@@ -65,7 +65,7 @@ extension Planner {
 
   /// What stands against a task on all nodes, in counts.
   private func placeReasons(
-    _ unit: PlanUnit, _ missing: PlanMachine.Task, _ cluster: Cluster
+    _ unit: PlanUnit, _ missing: PlanMachine.PlannedTask, _ cluster: Cluster
   ) -> [String] {
     let count = unit.request.variants[0].count
     let job = unit.jobs.count > 1 ? "job \(jobs.jobs[missing.job].name): " : ""
@@ -82,7 +82,7 @@ extension Planner {
   /// The tasks of the first way to run a unit, placed as far as they go, and the first that finds no place.
   private func placesNow(
     _ unit: PlanUnit, in machine: PlanMachine
-  ) -> (PlanMachine, missing: PlanMachine.Task?) {
+  ) -> (PlanMachine, missing: PlanMachine.PlannedTask?) {
     var machine = machine
     guard machine.places != nil else { return (machine, nil) }
     var placed = 0

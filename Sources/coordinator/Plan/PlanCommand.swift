@@ -29,7 +29,7 @@ struct PlanCommand: AsyncParsableCommand {
     do {
       let (snapshot, now) = try Snapshot.parse(bytes)
       plan = try Scheduling.plan(snapshot, at: now)
-    } catch let error as SnapshotError {
+    } catch {
       throw Failure(.usage, "\(source):\(error.line > 0 ? "" : " ")\(printable("\(error)"))")
     }
     do {
