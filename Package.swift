@@ -77,7 +77,7 @@ let package = Package(
     // Pure: values in, values out.
     .target(name: "Model", swiftSettings: safe),
     .target(name: "Access", dependencies: ["Model"], swiftSettings: safe),
-    .target(name: "Coordination", dependencies: ["Model", deque], swiftSettings: safe),
+    .target(name: "Coordination", dependencies: ["Model"], swiftSettings: safe),
     .target(name: "Monitoring", dependencies: ["Model"], swiftSettings: safe),
     .target(name: "Journal", dependencies: ["Model", "CChecksum"], swiftSettings: safe),
     .target(

@@ -1,4 +1,3 @@
-import DequeModule
 import Model
 
 /// Everything that decisions depend on. Only `evolve` changes it.
@@ -26,7 +25,7 @@ final class CoordinationState {
   var drawnQueue: ContiguousArray<DrawnWaiter> = []
   var timers: TimingWheel
   /// Ended requests, oldest end first.
-  var remembered = Deque<Int32>()
+  var remembered = SlotQueue()
 
   var mode: ResponseMode
   var contention: ContentionSettings

@@ -95,6 +95,28 @@ import Testing
 }
 
 @Suite struct `Slot tables` {
+  @Test func `a queue of slots gives what an array gives, through every size of its ring`() {
+    for seed in TestSeed.all(20) {
+      var random = SeededRandom(seed: seed)
+      var queue = SlotQueue()
+      var oracle: [Int32] = []
+      for step in 0..<2000 {
+        // Longer and longer at first, then shorter, so that the ring turns at every size.
+        if random.chance(step < 1000 ? 60 : 45) {
+          let slot = Int32(random.below(1_000_000))
+          queue.append(slot)
+          oracle.append(slot)
+        } else if !oracle.isEmpty {
+          queue.removeFirst()
+          oracle.removeFirst()
+        }
+        #expect(queue.first == oracle.first, "seed \(seed)")
+        #expect(queue.count == oracle.count, "seed \(seed)")
+      }
+      #expect(Array(queue) == oracle, "seed \(seed)")
+    }
+  }
+
   @Test func `the index finds what a dictionary finds, with colliding hashes too`() {
     for seed in TestSeed.all(20) {
       var random = SeededRandom(seed: seed)

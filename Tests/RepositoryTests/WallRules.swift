@@ -4,7 +4,7 @@ enum WallRules {
   static let imports: [String: Set<String>] = [
     "Model": [],
     "Access": ["Model"],
-    "Coordination": ["Model", "DequeModule"],
+    "Coordination": ["Model"],
     "Scheduling": ["Model", "DequeModule"],
     "Jobs": ["Model", "DequeModule"],
     "Monitoring": ["Model"],

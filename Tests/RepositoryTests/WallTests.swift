@@ -38,7 +38,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("Sources/Coordination/A.swift", "package import Model\nimport DequeModule"),
+    ("Sources/Durability/A.swift", "package import Model\nimport DequeModule"),
     ("Sources/Wire/A.swift", "import CResourceCoordinator\nimport struct NIOCore.ByteBuffer"),
     ("Sources/Server/A.swift", "import NIOPosix\nimport Foundation"),
     ("Sources/Journal/Checksum.swift", "import CChecksum"),
