@@ -107,8 +107,9 @@ package struct Text: Hashable, Sendable {
   @inlinable
   package var utf8Count: Int { words.isNone ? long?.count ?? 0 : words.count }
 
+  /// The last byte has the count of an inline text, and a longer one is not empty.
   @inlinable
-  package var isEmpty: Bool { utf8Count == 0 }
+  package var isEmpty: Bool { words.e == 0 }
 
   /// Whether a byte below space, or a delete, is in the text.
   package var hasControlCharacters: Bool {

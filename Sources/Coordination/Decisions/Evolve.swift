@@ -140,34 +140,45 @@ extension CoordinationState {
       token: terms.token, fencingCounter: fencing.counter, grantedAt: now,
       expiresAt: terms.expiresAt, quantity: terms.quantity, claimBy: terms.claimBy)
     records[slot].phase = .held(grant)
-    let component = records[slot].component
+    leases += 1
+    take(slot, grant, for: &components[records[slot].component])
+    timers.set(slot, at: grant.nextTimer)
+  }
+
+  @inline(__always)
+  private func take(_ slot: Int32, _ grant: Grant, for component: inout Components.Entry) {
+    component.leases += 1
     forEachClaim(slot, grant) { pool, quantity in
       if pools[Int(pool)].take(quantity, for: slot, at: now) {
-        components[component].changeHeld(of: pool, by: quantity)
+        component.changeHeld(of: pool, by: quantity)
       }
     }
-    leases += 1
-    components[component].leases += 1
-    timers.set(slot, at: grant.nextTimer)
   }
 
   private func endLease(_ slot: Int32, _ end: LeaseEnd, closedUntil: Instant?) {
     guard case .held(let grant) = records[slot].phase else {
       preconditionFailure("only a live lease ends")
     }
-    let component = records[slot].component
-    forEachClaim(slot, grant) { pool, quantity in
-      let isHeld = pools[Int(pool)].giveBack(
-        quantity, from: slot, grant, staysClosed: closedUntil != nil, at: now)
-      if isHeld { components[component].changeHeld(of: pool, by: -quantity) }
-    }
     leases -= 1
-    components[component].leases -= 1
+    giveBack(
+      slot, grant, staysClosed: closedUntil != nil, from: &components[records[slot].component])
     if let closedUntil {
       records[slot].phase = .closing(grant, end, until: closedUntil)
       timers.set(slot, at: closedUntil)
     } else {
       remember(slot, .leaseEnded(grant, end, at: now))
+    }
+  }
+
+  @inline(__always)
+  private func giveBack(
+    _ slot: Int32, _ grant: Grant, staysClosed: Bool, from component: inout Components.Entry
+  ) {
+    component.leases -= 1
+    forEachClaim(slot, grant) { pool, quantity in
+      let isHeld = pools[Int(pool)].giveBack(
+        quantity, from: slot, grant, staysClosed: staysClosed, at: now)
+      if isHeld { component.changeHeld(of: pool, by: -quantity) }
     }
   }
 
