@@ -14,11 +14,13 @@ package enum SystemEntropy {
   }
 
   private static let blockWords = 512
+  /// Kept open, so that a block costs one call of the system.
+  private static let device = FileHandle(forReadingAtPath: "/dev/urandom")
 
   @Sendable
   private static func block() -> [UInt64] {
-    guard let file = FileHandle(forReadingAtPath: "/dev/urandom"),
-      let data = try? file.read(upToCount: blockWords * 8), data.count == blockWords * 8
+    guard let device,
+      let data = try? device.read(upToCount: blockWords * 8), data.count == blockWords * 8
     else {
       // Without the device, word by word from the system's generator: slower, and as secret.
       return (0..<blockWords).map { _ in word() }
