@@ -1,7 +1,7 @@
 /// Hexadecimal digits in blocks of eight, as the bytes of a little-endian word: the first digit in the lowest byte.
-enum Hexadecimal {
+package enum Hexadecimal {
   /// The number that eight digits write, in either case; nil if a byte is no digit.
-  static func number(_ digits: UInt64) -> UInt64? {
+  package static func number(_ digits: UInt64) -> UInt64? {
     // Bit 6 tells letters from figures. A letter's low nibble is 9 less than its value.
     let letters = digits >> 6 & 0x0101_0101_0101_0101
     let nibbles = (digits & 0x0F0F_0F0F_0F0F_0F0F) &+ letters &* 9
@@ -17,7 +17,7 @@ enum Hexadecimal {
   }
 
   /// The eight lower-case digits of a 32-bit number.
-  static func digits(_ number: UInt64) -> UInt64 {
+  package static func digits(_ number: UInt64) -> UInt64 {
     var nibbles = number
     nibbles = (nibbles | nibbles << 16) & 0x0000_FFFF_0000_FFFF
     nibbles = (nibbles | nibbles << 8) & 0x00FF_00FF_00FF_00FF

@@ -34,7 +34,7 @@ struct EngineLoad {
     guard let connection = engine.open(at: clock.now) else {
       throw Failure(.failed, "the engine takes no connection")
     }
-    var frames = try LoadFrames(pool: "gpu", quantity: 1, duration: .seconds(3600))
+    let frames = try LoadFrames(pool: "gpu", quantity: 1, duration: .seconds(3600))
     let process = ServerProcess(pid: ProcessInfo.processInfo.processIdentifier)
     var nextID: UInt64 = 1
     let perLease = try holdLeases(engine, connection, clock, &nextID, process)
@@ -55,15 +55,15 @@ struct EngineLoad {
       calls.clear()
       for (frame, id) in zip(granted.frames, ids) {
         let bytes = granted.bytes.readableBytesUInt8Span
-        guard let reply = LoadReply(bytes, at: frame), let token = reply.tokenAt else {
+        guard let reply = LoadReply(bytes, at: frame), reply.success == .granted else {
           throw Failure(.failed, "a request was not granted")
         }
         frames.appendRelease(
-          callID: reply.callID, id: id, tokenAt: token, of: bytes, to: &calls)
+          callID: reply.callID, id: id, tokenAt: reply.tokenAt, of: granted.bytes, to: &calls)
       }
       let released = try exchange(&calls, engine, connection, clock, &spent)
       guard let last = released.frames.last,
-        LoadReply(released.bytes.readableBytesUInt8Span, at: last)?.isSuccess == true
+        LoadReply(released.bytes.readableBytesUInt8Span, at: last)?.success == .done
       else { throw Failure(.failed, "a release was refused") }
     }
     let requests = pairs / depth * depth * 2
@@ -81,7 +81,7 @@ struct EngineLoad {
     _ process: ServerProcess
   ) throws -> Double? {
     guard liveLeases > 0 else { return nil }
-    var frames = try LoadFrames(
+    let frames = try LoadFrames(
       pool: "gpu", quantity: 1, duration: .seconds(3600), metadata: .empty)
     var calls = ByteBufferAllocator().buffer(capacity: 65_536)
     var spent = Duration.zero
@@ -97,7 +97,7 @@ struct EngineLoad {
       }
       let granted = try exchange(&calls, engine, connection, clock, &spent)
       guard let last = granted.frames.last,
-        LoadReply(granted.bytes.readableBytesUInt8Span, at: last)?.isSuccess == true
+        LoadReply(granted.bytes.readableBytesUInt8Span, at: last)?.success == .granted
       else { throw Failure(.failed, "a lease was not granted") }
     }
     return Double(try process.read().residentBytes - before) / Double(liveLeases)

@@ -119,7 +119,7 @@ struct Load {
         channel.eventLoop.makeCompletedFuture {
           try encryption?.secure(channel, host: address.host)
           try channel.pipeline.syncOperations.addHandler(
-            LoadConnection(run: bound.value, greeting: greeting, onIdle: {}))
+            LoadConnection(run: bound.value, greeting: greeting))
         }
       }
     var channels: [any Channel] = []

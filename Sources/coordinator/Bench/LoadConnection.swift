@@ -5,7 +5,7 @@ import Wire
 
 /// What all connections of one load share; confined to one event loop.
 final class LoadRun {
-  var frames: LoadFrames
+  let frames: LoadFrames
   let depth: Int
   var nextID: UInt64
   /// Pairs in flight are finished, but none is begun any more.
@@ -14,14 +14,33 @@ final class LoadRun {
   var failed: UInt64 = 0
   var firstFailure: String?
   /// Nanoseconds.
-  var latencies = Histogram<UInt32>(
+  private(set) var latencies = Histogram<UInt32>(
     highestTrackableValue: 60_000_000_000, numberOfSignificantValueDigits: .three)
   var isMeasuring = false
+  /// A latency that is not in the histogram yet, and how often it came: calls that were sent and answered together took
+  /// the same time.
+  private var latency: UInt64 = 0
+  private var latencyCount: UInt32 = 0
 
   init(frames: LoadFrames, depth: Int, firstID: UInt64) {
     self.frames = frames
     self.depth = depth
     nextID = firstID
+  }
+
+  /// Counts a call that took so many nanoseconds.
+  func count(_ nanoseconds: UInt64) {
+    completed += 1
+    guard isMeasuring else { return }
+    if nanoseconds != latency { recordLatency() }
+    latency = nanoseconds
+    latencyCount += 1
+  }
+
+  /// Moves what was counted last into the histogram.
+  func recordLatency() {
+    if latencyCount > 0 { latencies.record(latency, count: latencyCount) }
+    latencyCount = 0
   }
 }
 
@@ -30,46 +49,45 @@ final class LoadConnection: ChannelInboundHandler {
   typealias InboundIn = ByteBuffer
   typealias OutboundOut = ByteBuffer
 
+  /// One of the pairs that are kept going; its number and `LoadFrames.firstCallID` are the id of its calls.
+  private struct Pair {
+    var id: UInt64 = 0
+    /// Nanoseconds since the system's start.
+    var sentAt: UInt64 = 0
+    /// What the answer on its way must tell; nil without a call in flight.
+    var awaited: LoadReply.Success?
+  }
+
   private let run: LoadRun
   private var reader = FrameReader(limits: Limits())
   private var partial: ByteBuffer?
   private var out = ByteBufferAllocator().buffer(capacity: 65_536)
-  private var ids: [UInt64]
-  private var sentAt: [ContinuousClock.Instant]
-  private var isHeld: [Bool]
-  private let clock = ContinuousClock()
-  private(set) var inFlight = 0
-  private let onIdle: () -> Void
+  private var pairs: ContiguousArray<Pair>
+
   /// Sent before all else; empty for nothing.
   private let greeting: ByteBuffer
 
   /// Below those of the load's own calls.
   static let greetingCallID: UInt64 = LoadFrames.firstCallID - 1
 
-  init(run: LoadRun, greeting: ByteBuffer = ByteBuffer(), onIdle: @escaping () -> Void) {
+  init(run: LoadRun, greeting: ByteBuffer) {
     self.run = run
     self.greeting = greeting
-    self.onIdle = onIdle
-    ids = Array(repeating: 0, count: run.depth)
-    sentAt = Array(repeating: clock.now, count: run.depth)
-    isHeld = Array(repeating: false, count: run.depth)
+    pairs = ContiguousArray(repeating: Pair(), count: run.depth)
   }
 
   func channelActive(context: ChannelHandlerContext) {
-    let now = clock.now
+    let now = NIODeadline.now().uptimeNanoseconds
     out.writeImmutableBuffer(greeting)
-    for slot in 0..<run.depth { begin(slot, at: now) }
+    for number in pairs.indices { begin(number, at: now) }
     send(context)
   }
 
-  private func begin(_ slot: Int, at now: ContinuousClock.Instant) {
-    ids[slot] = run.nextID
-    run.nextID += 1
-    isHeld[slot] = false
-    sentAt[slot] = now
-    inFlight += 1
+  private func begin(_ number: Int, at now: UInt64) {
+    pairs[number] = Pair(id: run.nextID, sentAt: now, awaited: run.frames.requestSuccess)
     run.frames.appendRequest(
-      callID: LoadFrames.firstCallID + UInt64(slot), id: ids[slot], to: &out)
+      callID: LoadFrames.firstCallID + UInt64(number), id: run.nextID, to: &out)
+    run.nextID += 1
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -79,71 +97,70 @@ final class LoadConnection: ChannelInboundHandler {
       held.writeBuffer(&bytes)
       bytes = held
     }
-    let now = clock.now
+    let now = NIODeadline.now().uptimeNanoseconds
     // Frames that were read stay readable here.
     let whole = bytes
     let start = whole.readerIndex
     do {
       while let frame = try reader.next(in: &bytes) {
-        answered(frame.lowerBound - start..<frame.upperBound - start, whole, at: now)
+        let position = frame.lowerBound - start..<frame.upperBound - start
+        guard answered(position, whole, at: now) || isWelcome(position, whole) else {
+          fail("not the answer that was awaited: \(describe(frame, whole))")
+          continue
+        }
       }
     } catch {
       fail("bytes that are no frame: \(error)")
       context.close(promise: nil)
       return
     }
+    run.recordLatency()
     if bytes.readableBytes > 0 {
       bytes.discardReadBytes()
       partial = bytes
     }
     send(context)
-    if inFlight == 0 { onIdle() }
   }
 
-  private func answered(_ frame: Range<Int>, _ bytes: ByteBuffer, at now: ContinuousClock.Instant) {
-    let received = bytes.readableBytesUInt8Span
-    guard let reply = LoadReply(received, at: frame), reply.code == 0,
-      reply.callID >= LoadFrames.firstCallID
-    else {
-      if isWelcome(frame, bytes) { return }
-      fail("a call was refused: \(describe(frame, bytes))")
-      inFlight -= 1
-      return
-    }
-    let slot = Int(reply.callID - LoadFrames.firstCallID)
-    inFlight -= 1
-    run.completed += 1
-    if run.isMeasuring {
-      let took = sentAt[slot].duration(to: now).components
-      run.latencies.record(UInt64(took.seconds * 1_000_000_000 + took.attoseconds / 1_000_000_000))
-    }
-    guard reply.isSuccess else {
-      fail("a request was not granted or a release refused: \(describe(frame, bytes))")
-      return
-    }
-    if !isHeld[slot], let token = reply.tokenAt {
-      isHeld[slot] = true
-      sentAt[slot] = now
-      inFlight += 1
+  /// Takes an answer and sends the call that follows it. False if it is not what its call's answer must be.
+  private func answered(
+    _ frame: Range<Int>, _ received: ByteBuffer, at now: UInt64
+  ) -> Bool {
+    guard let reply = LoadReply(received.readableBytesUInt8Span, at: frame),
+      reply.callID >= LoadFrames.firstCallID,
+      reply.callID - LoadFrames.firstCallID < UInt64(pairs.count)
+    else { return false }
+    let number = Int(reply.callID - LoadFrames.firstCallID)
+    guard let awaited = pairs[number].awaited else { return false }
+    pairs[number].awaited = nil
+    guard reply.code == 0, reply.success == awaited else { return false }
+    run.count(now - pairs[number].sentAt)
+    switch awaited {
+    case .granted:
+      pairs[number].sentAt = now
+      pairs[number].awaited = .done
       run.frames.appendRelease(
-        callID: reply.callID, id: ids[slot], tokenAt: token, of: received, to: &out)
-    } else if !run.isEnding {
-      begin(slot, at: now)
+        callID: reply.callID, id: pairs[number].id, tokenAt: reply.tokenAt, of: received, to: &out)
+    case .done:
+      if !run.isEnding { begin(number, at: now) }
     }
+    return true
   }
 
   /// Whether a reply says that the token is good.
   private func isWelcome(_ frame: Range<Int>, _ bytes: ByteBuffer) -> Bool {
-    let start = bytes.readerIndex
-    let position = frame.lowerBound + start..<frame.upperBound + start
-    let reply = try? Codec(limits: Limits()).decodeReply(in: bytes, at: position)
-    return reply?.code == .ok && reply?.callID == LoadConnection.greetingCallID
+    guard let reply = reply(frame, bytes) else { return false }
+    return reply.code == .ok && reply.callID == LoadConnection.greetingCallID
   }
 
   private func describe(_ frame: Range<Int>, _ bytes: ByteBuffer) -> String {
+    reply(frame, bytes)?.message ?? "?"
+  }
+
+  private func reply(_ frame: Range<Int>, _ bytes: ByteBuffer) -> ReplyHeader? {
     let start = bytes.readerIndex
-    let position = frame.lowerBound + start..<frame.upperBound + start
-    return (try? Codec(limits: Limits()).decodeReply(in: bytes, at: position).message) ?? "?"
+    return try? Codec(limits: Limits()).decodeReply(
+      in: bytes, at: frame.lowerBound + start..<frame.upperBound + start)
   }
 
   private func fail(_ reason: String) {

@@ -2,7 +2,8 @@ import Model
 import NIOCore
 import Wire
 
-/// The frames of the load, encoded once: what changes from call to call has a fixed length and is patched in.
+/// The frames of the load, encoded once: what changes from call to call has a fixed length and is written over the copy
+/// that is sent, in words and not in bytes.
 ///
 /// A pair is what every user does: RequestResource with a 36-byte id and two metadata entries, then ReleaseResource with
 /// the token of the answer.
@@ -10,14 +11,16 @@ struct LoadFrames {
   static let idBytes = 36
   static let tokenBytes = 36
 
-  private var request: [UInt8]
+  private var request: ByteBuffer
   /// Nil = the call has no id.
   private var requestIDOffset: Int?
   private let requestCallOffset: Int
-  private var release: [UInt8]
+  private let release: ByteBuffer
   private let releaseIDOffset: Int
   private let releaseTokenOffset: Int
   private let releaseCallOffset: Int
+  /// What the answer to a request must tell.
+  private(set) var requestSuccess = LoadReply.Success.granted
 
   /// Call ids are patched as varints of two bytes: from 128 to 16383.
   static let firstCallID: UInt64 = 128
@@ -38,13 +41,13 @@ struct LoadFrames {
           claims: Claims(PoolQuantity(pool: PoolReference(name: Text(pool)), quantity: quantity)),
           duration: duration, metadata: metadata)),
       to: &buffer)
-    request = Array(buffer.readableBytesView)
-    buffer.clear()
+    request = buffer
+    buffer = ByteBuffer()
     try codec.appendCall(
       callID: LoadFrames.firstCallID,
       message: .release(
         ReleaseRequest(requestID: Text(id), token: Text(token), component: "bench")), to: &buffer)
-    release = Array(buffer.readableBytesView)
+    release = buffer
     requestIDOffset = try LoadFrames.offset(of: id, in: request)
     releaseIDOffset = try LoadFrames.offset(of: id, in: release)
     releaseTokenOffset = try LoadFrames.offset(of: token, in: release)
@@ -58,48 +61,52 @@ struct LoadFrames {
     var buffer = ByteBuffer()
     try Codec(limits: Limits()).appendCall(
       callID: LoadFrames.firstCallID, message: .healthCheck, to: &buffer)
-    request = Array(buffer.readableBytesView)
+    request = buffer
     requestIDOffset = nil
+    requestSuccess = .done
   }
 
-  private static func offset(of text: String, in bytes: [UInt8]) throws -> Int {
+  private static func offset(of text: String, in frame: ByteBuffer) throws -> Int {
     let wanted = Array(text.utf8)
+    let bytes = Array(frame.readableBytesView)
     for start in 0...(bytes.count - wanted.count)
     where bytes[start..<start + wanted.count].elementsEqual(wanted) { return start }
     throw Failure(.failed, "the load's own frame does not hold its text")
   }
 
-  mutating func appendRequest(callID: UInt64, id: UInt64, to out: inout ByteBuffer) {
-    LoadFrames.patch(callID, at: requestCallOffset, in: &request)
-    if let requestIDOffset { LoadFrames.patchID(id, at: requestIDOffset, in: &request) }
-    out.writeBytes(request)
+  func appendRequest(callID: UInt64, id: UInt64, to out: inout ByteBuffer) {
+    let start = out.writerIndex
+    out.writeBytes(request.readableBytesSpan)
+    LoadFrames.patch(callID, at: start + requestCallOffset, in: &out)
+    if let requestIDOffset { LoadFrames.patchID(id, at: start + requestIDOffset, in: &out) }
   }
 
-  /// The token is 36 bytes at a position of the bytes received.
-  mutating func appendRelease(
-    callID: UInt64, id: UInt64, tokenAt position: Int, of received: Span<UInt8>,
+  /// The token is 36 bytes at a position of the readable bytes received.
+  func appendRelease(
+    callID: UInt64, id: UInt64, tokenAt position: Int, of received: ByteBuffer,
     to out: inout ByteBuffer
   ) {
-    LoadFrames.patch(callID, at: releaseCallOffset, in: &release)
-    LoadFrames.patchID(id, at: releaseIDOffset, in: &release)
-    for index in 0..<LoadFrames.tokenBytes {
-      release[releaseTokenOffset + index] = received[position + index]
-    }
-    out.writeBytes(release)
+    let start = out.writerIndex
+    out.writeBytes(release.readableBytesSpan)
+    LoadFrames.patch(callID, at: start + releaseCallOffset, in: &out)
+    LoadFrames.patchID(id, at: start + releaseIDOffset, in: &out)
+    out.setBytes(
+      received.readableBytesSpan.extracting(position..<position + LoadFrames.tokenBytes),
+      at: start + releaseTokenOffset)
   }
 
-  private static func patch(_ callID: UInt64, at position: Int, in frame: inout [UInt8]) {
-    frame[position] = UInt8(callID & 0x7F | 0x80)
-    frame[position + 1] = UInt8(callID >> 7)
+  @inline(__always)
+  private static func patch(_ callID: UInt64, at position: Int, in out: inout ByteBuffer) {
+    let bytes = UInt16(callID & 0x7F | 0x80 | (callID >> 7) << 8)
+    out.setInteger(bytes, at: position, endianness: .little)
   }
 
   /// Writes the id's sixteen digits, mixed so that they are as different as those of random ids, over the template's.
-  private static func patchID(_ id: UInt64, at position: Int, in frame: inout [UInt8]) {
-    var digits = Mixing.spread(id)
-    for index in 0..<16 {
-      let nibble = UInt8(digits & 0xF)
-      frame[position + index] = nibble + (nibble < 10 ? 0x30 : 0x57)
-      digits >>= 4
-    }
+  @inline(__always)
+  private static func patchID(_ id: UInt64, at position: Int, in out: inout ByteBuffer) {
+    let mixed = Mixing.spread(id)
+    out.setInteger(Hexadecimal.digits(mixed >> 32), at: position, endianness: .little)
+    out.setInteger(
+      Hexadecimal.digits(mixed & 0xFFFF_FFFF), at: position + 8, endianness: .little)
   }
 }
