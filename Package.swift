@@ -50,6 +50,7 @@ let package = Package(
     .executable(name: "simulate", targets: ["simulate"]),
     .library(name: "ResourceCoordinatorClient", targets: ["ResourceCoordinatorClient"]),
     .library(name: "ResourceCoordinatorTesting", targets: ["ResourceCoordinatorTesting"]),
+    .library(name: "Simulation", targets: ["Simulation"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -91,7 +92,10 @@ let package = Package(
       dependencies: ["Model", "Access", "Coordination", "Monitoring", "Wire", nioCore],
       swiftSettings: safe),
     .target(name: "Settings", dependencies: ["Model", yams], swiftSettings: safe),
-    .target(name: "Scheduling", dependencies: ["Model"], swiftSettings: safeGeneric),
+    .target(
+      name: "Scheduling", dependencies: ["Model"], swiftSettings: safeGeneric,
+      // Roots and rounding; whoever imports Foundation has it anyway.
+      linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
     .target(name: "Simulation", dependencies: ["Model", "Scheduling"], swiftSettings: safe),
     .target(
       name: "Rehearsal",

@@ -98,6 +98,36 @@ import Testing
     return file.path(percentEncoded: false)
   }
 
+  @Test func `jobs are drawn from a model, the same for the same seed, and can be kept`()
+    async throws
+  {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "drawn-\(UUID())")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let drawn = ["simulate", "cluster", "--policy", "easy,fair-tree", "--json"]
+    for (model, more) in [
+      ("lublin", ["--offered-load", "0.9", "--estimate-excess", "4", "--users", "9"]),
+      ("poisson", ["--users", "3"]), ("mix", ["--processors", "4"]),
+    ] {
+      let arguments = drawn + ["--generate", model, "--jobs", "300"] + more
+      let first = try await Tool.run(arguments)
+      #expect(first.code == 0, "\(model): \(first.err)")
+      #expect(try await Tool.run(arguments).out == first.out)
+      #expect(try await Tool.run(arguments + ["--workload-seed", "2"]).out != first.out)
+      let kept = folder.appending(path: "\(model).jsonl").path(percentEncoded: false)
+      _ = try await Tool.run(arguments + ["--save-workload", kept])
+      #expect(try await Tool.run(drawn + ["--trace", kept]).out == first.out, "\(model)")
+    }
+    for wrong in [
+      ["--generate", "lublin", "--trace", Self.log], [],
+      ["--generate", "poisson", "--offered-load", "1"],
+      ["--generate", "lublin", "--processors", "4"], ["--generate", "lublin", "--jobs", "0"],
+      ["--generate", "lubin"],
+    ] {
+      #expect(try await Tool.run(["simulate", "cluster"] + wrong).code == 2, "\(wrong)")
+    }
+  }
+
   @Test func `a log without requested times has no users' estimates, and a bad row is named`()
     async throws
   {
@@ -109,7 +139,7 @@ import Testing
     let none = try await Tool.run([
       "simulate", "cluster", "--trace", path, "--processors", "4", "--estimates", "user",
     ])
-    #expect(none.code == 2 && none.err.contains("no requested times"), "\(none.err)")
+    #expect(none.code == 2 && none.err.contains("have no requested times"), "\(none.err)")
     try "; MaxProcs: 4\n1 zero -1 10 3\n".write(to: file, atomically: true, encoding: .utf8)
     let bad = try await Tool.run(["simulate", "cluster", "--trace", path])
     #expect(

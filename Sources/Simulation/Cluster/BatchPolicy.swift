@@ -3,7 +3,7 @@ package import Scheduling
 /// An order of the queue and who may overtake, under a name.
 public struct BatchPolicy: Hashable, Sendable {
   public let name: String
-  package var order: JobOrder
+  package var ranking: Ranking
   /// Who may overtake.
   public var backfill: Backfill
 
@@ -38,9 +38,21 @@ public struct BatchPolicy: Hashable, Sendable {
     }
   }
 
+  /// How waiting jobs are ranked.
+  package enum Ranking: Hashable, Sendable {
+    /// By what is known of each job.
+    case jobs(JobOrder)
+    /// By what its user deserves.
+    case fairTree
+  }
+
   package init(name: String, order: JobOrder, backfill: Backfill) {
+    self.init(name: name, ranking: .jobs(order), backfill: backfill)
+  }
+
+  package init(name: String, ranking: Ranking, backfill: Backfill) {
     self.name = name
-    self.order = order
+    self.ranking = ranking
     self.backfill = backfill
   }
 
@@ -57,6 +69,7 @@ public struct BatchPolicy: Hashable, Sendable {
     BatchPolicy(name: "f1", order: .f1, backfill: .none),
     BatchPolicy(name: "priority", order: .priority(.standard), backfill: .easy),
     BatchPolicy(name: "deadline", order: .earliestDeadline, backfill: .easy),
+    BatchPolicy(name: "fair-tree", ranking: .fairTree, backfill: .easy),
   ]
 
   public static var names: [String] { all.map(\.name) }

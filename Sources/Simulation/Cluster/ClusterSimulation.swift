@@ -67,7 +67,10 @@ public struct ClusterSimulation: Hashable, Sendable {
   public func run(_ workload: Workload, policy: BatchPolicy) throws(SimulationError)
     -> ClusterResult
   {
-    try run(workload, order: policy.order, backfill: policy.backfill)
+    switch policy.ranking {
+    case .jobs(let order): try run(workload, order: order, backfill: policy.backfill)
+    case .fairTree: try run(workload, order: FairTreeOrder(workload), backfill: policy.backfill)
+    }
   }
 
   /// Runs a workload under an order of one's own.

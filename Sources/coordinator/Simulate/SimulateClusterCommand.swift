@@ -7,24 +7,17 @@ import Simulation
 struct SimulateClusterCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "cluster",
-    abstract: "Compare batch scheduling policies on a log of jobs.",
+    abstract: "Compare batch scheduling policies on a log of jobs, or on jobs drawn from a model.",
     discussion: """
       Examples:
         coordinator simulate cluster --trace KTH-SP2.swf --policy fcfs,easy --estimates user
         coordinator simulate cluster --trace log.swf.gz --processors 256 --policy easy --schedule out.csv
+        coordinator simulate cluster --generate lublin --jobs 5000 --users 20 --offered-load 0.9 --policy fair-tree
 
       Policies: \(BatchPolicy.names.joined(separator: ", ")). Docs/CLUSTER_SIMULATION.md defines them, and every figure.
       """)
 
-  @Option(
-    help: ArgumentHelp(
-      "A log in the Standard Workload Format, or one packed as .gz.", valueName: "file"))
-  var trace: String
-
-  @Option(
-    help: ArgumentHelp(
-      "Processors of the machine. Default: what the log's header says.", valueName: "n"))
-  var processors: Int?
+  @OptionGroup var workloadOptions: WorkloadOptions
 
   @Option(
     help: ArgumentHelp("Policies, with commas between them.", valueName: "names"))
@@ -51,15 +44,6 @@ struct SimulateClusterCommand: AsyncParsableCommand {
       valueName: "n"))
   var reservationDepth: Int?
 
-  @Option(help: ArgumentHelp("Only the first rows of the log.", valueName: "n"))
-  var limit: Int?
-
-  @Option(
-    help: ArgumentHelp(
-      "Divide the times between submissions, so that 2 brings twice the load.", valueName: "factor")
-  )
-  var load: Double?
-
   @Option(
     help: ArgumentHelp(
       "Write every run of every job: job,submit,start,end,processors.", valueName: "file"))
@@ -70,16 +54,8 @@ struct SimulateClusterCommand: AsyncParsableCommand {
   @OptionGroup var outputOptions: OutputOptions
 
   func validate() throws {
-    if let processors, processors < 1 || processors > WorkloadLimits.processorsMax {
-      throw ValidationError(
-        "--processors: expected a number from 1 to \(WorkloadLimits.processorsMax)")
-    }
     if let reservationDepth, reservationDepth < 0 {
       throw ValidationError("--reservation-depth: expected a number from 0")
-    }
-    if let limit, limit < 1 { throw ValidationError("--limit: expected a number above 0") }
-    if let load, !(load > 0 && load <= 1000) {
-      throw ValidationError("--load: expected a factor above 0, at most 1000")
     }
     for (flag, file) in [("--schedule", schedule), ("--svg", pictures.svg)]
     where file != nil && policyNames.count > 1 {
@@ -90,7 +66,10 @@ struct SimulateClusterCommand: AsyncParsableCommand {
   func run() async throws {
     let output = try outputOptions.output()
     let policies = try self.policies()
-    let (workload, processors) = try await workload(output)
+    let (workload, processors) = try await workloadOptions.workload(output)
+    if estimates == .user, !workload.hasEstimates {
+      throw Failure(.usage, "--estimates user: these jobs have no requested times")
+    }
     let options = ClusterSimulation.Options(
       estimates: estimates ?? (workload.hasEstimates ? .user : .exact), tieRule: tieRule,
       failures: failures.failures, keepsSchedule: schedule != nil || pictures.needSchedule)
@@ -107,7 +86,7 @@ struct SimulateClusterCommand: AsyncParsableCommand {
         .init(policy: $0.name, options: options, result: $1)
       })
     if let schedule, let result = results.first { try write(result.schedule, to: schedule) }
-    try pictures.write(report, title: URL(filePath: trace).lastPathComponent)
+    try pictures.write(report, title: workloadOptions.title)
     if !output.isStructured { pictures.showGantts(report, output) }
     output.isStructured ? output.write(report.json) : output.write(Self.table(report))
   }
@@ -125,36 +104,6 @@ struct SimulateClusterCommand: AsyncParsableCommand {
       if let reservationDepth { policy.backfill.reservationDepth = reservationDepth }
       return policy
     }
-  }
-
-  private func workload(_ output: Output) async throws -> (Workload, processors: Int) {
-    var log: StandardWorkloadFormat.Log
-    do {
-      log = try StandardWorkloadFormat.read(try await InputFile.bytes(trace, flag: "--trace"))
-    } catch let error as WorkloadError {
-      throw Failure(.usage, "\(printable(trace)):\(error.line):\(error.column): \(error.message)")
-    }
-    if let limit { log = log.first(limit) }
-    guard let processors = processors ?? log.processors else {
-      throw Failure(
-        .usage,
-        "the log does not say how many processors the machine had: name them with --processors")
-    }
-    guard processors <= WorkloadLimits.processorsMax else {
-      throw Failure(
-        .usage, "the log's machine has more than \(WorkloadLimits.processorsMax) processors")
-    }
-    var (workload, report) = StandardWorkloadFormat.workload(of: log, processors: processors)
-    for line in report.lines { output.hint(line) }
-    guard !workload.jobs.isEmpty else {
-      throw Failure(
-        .usage, "\(printable(trace)): no job is left; \(report.lines.joined(separator: ", "))")
-    }
-    if estimates == .user, !workload.hasEstimates {
-      throw Failure(.usage, "--estimates user: the jobs of this log have no requested times")
-    }
-    if let load { workload = workload.withLoad(times: load) }
-    return (workload, processors)
   }
 
   private func write(_ schedule: [ScheduleRecord], to path: String) throws {
