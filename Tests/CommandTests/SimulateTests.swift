@@ -198,4 +198,19 @@ import Testing
       #expect(refused.code == 2 && refused.err.contains(names), "\(wrong): \(refused.err)")
     }
   }
+
+  @Test func `the kernel's queue waits as long as Erlang's formula says`() async throws {
+    let result = try await Tool.run(["simulate", "kernel", "--count", "300000", "--json"])
+    #expect(result.code == 0, "\(result.err)")
+    let mean = try #require(result.object["mean_wait_seconds"] as? Double)
+    let expected = try #require(result.object["expected_wait_seconds"] as? Double)
+    #expect(abs(mean - expected) < 0.1 * expected, "\(mean) and \(expected)")
+    #expect(result.object["events"] as? Int == 600_000)
+    let hold = try await Tool.run([
+      "simulate", "kernel", "--model", "hold", "--count", "1000", "--pending", "50",
+    ])
+    #expect(hold.out.contains("events_per_second"), "\(hold.out)\(hold.err)")
+    let refused = try await Tool.run(["simulate", "kernel", "--count", "0"])
+    #expect(refused.code == 2 && refused.err.contains("--count"))
+  }
 }

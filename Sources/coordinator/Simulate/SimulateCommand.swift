@@ -12,5 +12,7 @@ struct SimulateCommand: AsyncParsableCommand {
 
       The policies are those of the live scheduler. The same arguments print the same bytes.
       """,
-    subcommands: [SimulateClusterCommand.self, SimulatePlacementCommand.self])
+    subcommands: [
+      SimulateClusterCommand.self, SimulatePlacementCommand.self, SimulateKernelCommand.self,
+    ])
 }

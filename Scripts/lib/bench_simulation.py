@@ -1,0 +1,88 @@
+"""Runs the simulators of this project and SimPy in turns, and prints medians and ratios in Markdown.
+
+The kernel is measured on the two models of simpy_models.py. The rest is what users wait for: a real log with EASY, a
+million generated jobs, and placements of the public trace; CPU seconds and the largest resident set of the process.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import statistics
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+DATA = ROOT.parent / "shared" / "data"
+
+
+def run(command):
+    """The command's output, its CPU seconds and its largest resident set in MiB."""
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
+    try:
+        out = process.stdout.read()
+        _, status, usage = os.wait4(process.pid, 0)
+    except KeyboardInterrupt:
+        process.kill()
+        raise
+    if os.waitstatus_to_exitcode(status) != 0:
+        sys.exit(f"bench-simulation: {' '.join(map(str, command))} ended with {os.waitstatus_to_exitcode(status)}")
+    return out, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+
+
+def kernel(binary, rounds):
+    print("| model | events/s | SimPy events/s | ratio |\n|---|---|---|---|")
+    shapes = [("M/M/4", "queue", 3_000_000, 100_000, None), ("hold, 1,000 pending", "hold", 3_000_000, 200_000, 1000),
+              ("hold, 100,000 pending", "hold", 2_000_000, 200_000, 100_000)]
+    for title, model, ours_count, theirs_count, pending in shapes:
+        ours, theirs = [], []
+        for _ in range(rounds):
+            more = ["--pending", str(pending)] if pending else []
+            out, _, _ = run([binary, "simulate", "kernel", "--json", "--model", model, "--count", str(ours_count)] + more)
+            ours.append(json.loads(out)["events_per_second"])
+            more = [str(pending)] if pending else []
+            out, _, _ = run([sys.executable, ROOT / "Scripts/lib/simpy_models.py", model, str(theirs_count)] + more)
+            theirs.append(json.loads(out)["events_per_second"])
+        one, other = statistics.median(ours), statistics.median(theirs)
+        print(f"| {title} | {one:,.0f} | {other:,.0f} | {one / other:.0f}x |")
+    print()
+
+
+def work(binary, rounds):
+    log = DATA / "swf" / "KTH-SP2-28481.swf.gz"
+    nodes, pods = DATA / "openb" / "openb_node_list_gpu_node.csv", DATA / "openb" / "openb_pod_list_default.csv"
+    generated = ["--generate", "lublin", "--jobs", "1000000", "--processors", "10000", "--offered-load", "0.9",
+                 "--users", "200"]
+    rows = [
+        ("KTH-SP2 (28,481 jobs), EASY, users' estimates",
+         ["cluster", "--trace", log, "--processors", "100", "--policy", "easy", "--estimates", "user"]),
+        ("1,000,000 Lublin jobs on 10,000 processors, EASY", ["cluster", *generated, "--policy", "easy"]),
+        ("the same, priority with EASY", ["cluster", *generated, "--policy", "priority"]),
+        ("the same, fair tree with EASY", ["cluster", *generated, "--policy", "fair-tree"]),
+        ("FGD on openb, ten seeds",
+         ["placement", "--nodes", nodes, "--pods", pods, "--policy", "fgd", "--seeds", "42..51"]),
+    ]
+    print("| work | CPU s of the process | resident MiB |\n|---|---|---|")
+    for title, arguments in rows:
+        absent = [part for part in arguments if isinstance(part, pathlib.Path) and not part.exists()]
+        if absent:
+            print(f"| {title} | not measured: {absent[0].name} is absent | |")
+            continue
+        runs = [run([binary, "simulate", *arguments, "--json", "--quiet"]) for _ in range(rounds)]
+        print(f"| {title} | {statistics.median(cpu for _, cpu, _ in runs):.2f} | "
+              f"{statistics.median(size for _, _, size in runs):.0f} |")
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="Scripts/bench-simulation")
+    parser.add_argument("--coordinator", required=True)
+    parser.add_argument("--rounds", type=int, default=3)
+    options = parser.parse_args()
+    if options.rounds < 1:
+        parser.error("--rounds: expected a number above 0")
+    kernel(options.coordinator, options.rounds)
+    work(options.coordinator, options.rounds)
+
+
+if __name__ == "__main__":
+    main()
