@@ -199,6 +199,32 @@ import Testing
     }
   }
 
+  @Test func `a comparison says who waits longer and where the schedules part`() async throws {
+    let arguments = [
+      "simulate", "cluster", "--trace", Self.log, "--policy", "easy", "--compare", "fcfs",
+      "--estimates", "exact",
+    ]
+    let text = try await Tool.run(arguments)
+    #expect(
+      text.out.contains(
+        "easy against fcfs, waits of jobs: 1 shorter (18s in all), 0 longer (0s), 3 the same"),
+      "\(text.out)\(text.err)")
+    #expect(
+      text.out.contains(
+        "first difference at 2s: easy started job 3; fcfs had 1 of 4 processors free and held the job"
+      ))
+    let json = try await Tool.run(arguments + ["--json"])
+    let comparison = try #require(json.object["comparison"] as? [String: Any])
+    #expect(comparison["base"] as? String == "fcfs")
+    let policies = try #require(comparison["policies"] as? [[String: Any]])
+    #expect(policies.count == 1 && policies[0]["saved_seconds"] as? Double == 18)
+    let first = try #require(policies[0]["first_difference"] as? [String: Any])
+    #expect(first["at_seconds"] as? Double == 2 && first["job"] as? Int == 3)
+    let wrong = try await Tool.run(
+      ["simulate", "cluster", "--trace", Self.log, "--compare", "fcsf"])
+    #expect(wrong.code == 2 && wrong.err.contains("did you mean fcfs?"), "\(wrong.err)")
+  }
+
   @Test func `the kernel's queue waits as long as Erlang's formula says`() async throws {
     let result = try await Tool.run(["simulate", "kernel", "--count", "300000", "--json"])
     #expect(result.code == 0, "\(result.err)")

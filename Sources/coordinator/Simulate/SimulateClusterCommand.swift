@@ -49,6 +49,12 @@ struct SimulateClusterCommand: AsyncParsableCommand {
       "Write every run of every job: job,submit,start,end,processors.", valueName: "file"))
   var schedule: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Tell which jobs wait longer or shorter than under this policy, and where the schedules part.",
+      valueName: "policy"))
+  var compare: String?
+
   @OptionGroup var pictures: PictureOptions
   @OptionGroup var failures: FailureOptions
   @OptionGroup var outputOptions: OutputOptions
@@ -72,7 +78,8 @@ struct SimulateClusterCommand: AsyncParsableCommand {
     }
     let options = ClusterSimulation.Options(
       estimates: estimates ?? (workload.hasEstimates ? .user : .exact), tieRule: tieRule,
-      failures: failures.failures, keepsSchedule: schedule != nil || pictures.needSchedule)
+      failures: failures.failures,
+      keepsSchedule: schedule != nil || pictures.needSchedule || compare != nil)
     let simulation = ClusterSimulation(processors: processors, options: options)
     let results = try await Parallel.map(policies) { policy in
       do {
@@ -88,11 +95,26 @@ struct SimulateClusterCommand: AsyncParsableCommand {
     if let schedule, let result = results.first { try write(result.schedule, to: schedule) }
     try pictures.write(report, title: workloadOptions.title)
     if !output.isStructured { pictures.showGantts(report, output) }
-    output.isStructured ? output.write(report.json) : output.write(Self.table(report))
+    let comparisons = comparisons(report)
+    guard !output.isStructured else {
+      output.write(Self.json(report, base: compare, comparisons))
+      return
+    }
+    output.write(Self.table(report))
+    for line in comparisons.flatMap(\.lines) { output.write(line: line) }
   }
 
+  /// The policies that are simulated: the one to compare with is always among them.
   private var policyNames: [String] {
-    policy.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    let names = policy.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    guard let compare, !names.contains(compare) else { return names }
+    return [compare] + names
+  }
+
+  /// Each policy against the one to compare with.
+  private func comparisons(_ report: ClusterReport) -> [ScheduleComparison] {
+    guard let base = report.entries.first(where: { $0.policy == compare }) else { return [] }
+    return report.entries.filter { $0.policy != compare }.map { ScheduleComparison(base, $0) }
   }
 
   private func policies() throws -> [BatchPolicy] {
@@ -110,6 +132,16 @@ struct SimulateClusterCommand: AsyncParsableCommand {
     let sorted = schedule.sorted { ($0.startSeconds, $0.job) < ($1.startSeconds, $1.job) }
     let lines = [ScheduleRecord.csvHeader] + sorted.map(\.csvLine)
     try PictureOptions.write(lines.joined(separator: "\n") + "\n", to: path, flag: "--schedule")
+  }
+
+  private static func json(
+    _ report: ClusterReport, base: String?, _ comparisons: [ScheduleComparison]
+  ) -> JSONValue {
+    guard let base, case .object(var members) = report.json else { return report.json }
+    let policies = JSONValue.array(comparisons.map(\.json))
+    members.append(
+      .init("comparison", .object([.init("base", .string(base)), .init("policies", policies)])))
+    return .object(members)
   }
 
   private static func table(_ report: ClusterReport) -> Table {
