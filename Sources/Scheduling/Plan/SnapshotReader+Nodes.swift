@@ -107,9 +107,9 @@ extension SnapshotReader {
 
   /// Megabytes, or gigabytes of 1024 of them.
   func megabytes(
-    _ members: FieldMembers, _ megabytes: String, _ gigabytes: String
+    _ members: FieldMembers, _ megabytes: String, _ gigabytes: String, alias: String? = nil
   ) throws(FieldProblem) -> Int64 {
-    let field = try members.find(megabytes)
+    let field = try members.find(megabytes, alias ?? megabytes)
     if let other = try members.find(gigabytes) {
       guard field == nil else { throw other.problem("`\(megabytes)` says the same") }
       let milli = try other.decimal(places: 3, max: Resources.amountMax)
@@ -121,8 +121,8 @@ extension SnapshotReader {
   // MARK: Devices
 
   private static let deviceKeys = [
-    "model", "type", "memory_mb", "memory_gb", "milli", "compute_capability", "numa_node",
-    "linked_peers", "mig",
+    "model", "type", "memory_mb", "memory", "memory_gb", "milli", "shares", "compute_capability",
+    "numa_node", "linked_peers", "mig",
   ]
 
   private func devices(
@@ -141,7 +141,7 @@ extension SnapshotReader {
       let members = try field.members(Self.deviceKeys)
       var device = common
       if let field = try members.find("model", "type") { device.model = try field.string() }
-      let memory = try megabytes(members, "memory_mb", "memory_gb")
+      let memory = try megabytes(members, "memory_mb", "memory_gb", alias: "memory")
       if memory > 0 { device.memoryMB = memory }
       if let field = try members.find("compute_capability") {
         device.computeCapability = try capability(field)
@@ -153,7 +153,7 @@ extension SnapshotReader {
         }
       }
       if let field = try members.find("mig") { device.division = try division(field) }
-      if let field = try members.find("milli") {
+      if let field = try members.find("milli", "shares") {
         let whole = Int(GPUDevice.wholeMilli)
         let milli = try field.integer(0...whole)
         if milli < whole { withheld.append((devices.count, whole - milli)) }

@@ -20,6 +20,16 @@ struct PlanCommand: AsyncParsableCommand {
   @Argument(help: "The snapshot as JSON; - reads standard input, .gz is unpacked.")
   var snapshot: String
 
+  /// A plan has one form; it is named so that scripts may name it as everywhere else.
+  enum Format: String, CaseIterable {
+    case json
+  }
+
+  @Option(
+    name: [.customShort("F"), .long], help: "json.",
+    transform: { try Choice.read($0, Format.self) })
+  var format: Format = .json
+
   func run() async throws {
     let source = snapshot == "-" ? "standard input" : printable(snapshot)
     let bytes =

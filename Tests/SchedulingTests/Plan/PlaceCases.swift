@@ -27,6 +27,12 @@ enum PlaceCases {
       """, ["whole starts on n1:1", "small starts on n1:0/600", "large at 14401 on n1"],
       because: ("large", "1 of 1: too little of its GPUs is free")),
     PlanCase(
+      "memory and shares of a device have short names too",
+      """
+      {"nodes": [{"name": "n1", "gpus": [{"model": "A100", "memory": 40000, "shares": 600}, {"model": "A100", "memory": 80000}]}],
+        "pending": [{"name": "large", "gpu_milli": 500, "gpu_memory_mb": 60000, "priority": 500}, {"name": "small", "gpu_milli": 600}]}
+      """, ["large starts on n1:1/500", "small starts on n1:0/600"]),
+    PlanCase(
       "a taint keeps away whoever does not tolerate it",
       """
       {"nodes": [{"name": "n1", "cpu": 8, "taints": ["gpu=yes:NoSchedule"]}],
