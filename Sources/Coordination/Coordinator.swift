@@ -21,6 +21,8 @@ package final class Coordinator {
   var isCatchingUp = false
   /// Until when that goes: later than ``startedAt`` where the machine's clock was set back.
   var catchUpEnd = Instant.epoch
+  /// How many waiters were looked at for answers: what calls have cost that a long queue makes expensive.
+  package internal(set) var waitersSeen: UInt64 = 0
   /// Reused by each look at the queue.
   var reserved: ContiguousArray<Int64> = []
 

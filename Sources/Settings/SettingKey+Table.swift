@@ -160,6 +160,15 @@ extension SettingKey {
     .integer(
       "limits.page_size", \.limits.pageSize, 1...100_000, "Entries of one page of an answer."),
     .integer(
+      "limits.page_bytes", \.limits.pageBytes, 1024...(1 << 20),
+      "Bytes of texts after which a page of the history ends."),
+    .integer(
+      "limits.turn_bytes", \.limits.turnBytes, 1024...(1 << 30),
+      "Bytes of answers after which a connection's further calls wait for its next turn."),
+    .integer(
+      "limits.turn_waiters", \.limits.turnWaiters, 1...1_000_000,
+      "Waiting requests looked at for its answers after which a connection's further calls wait."),
+    .integer(
       "limits.write_buffer_bytes", \.limits.writeBufferBytes, 1024...(1 << 30),
       "Unsent bytes of a connection above which its calls are not read."),
     .integer(

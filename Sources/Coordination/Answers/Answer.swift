@@ -96,8 +96,9 @@ extension Coordinator {
     let pool = record.claims.first.pool
     response.pool = state.pools[Int(pool)].definition.name
     response.safeCapacity = safeCapacity(pool)
-    response.queue = place(slot)
-    response.explanation = explanation(of: slot)
+    let explanation = explanation(of: slot)
+    response.queue = explanation.queue
+    response.explanation = explanation
     if state.pools[Int(pool)].isRate {
       response.rate = rateStatus(pool, refused: record.claims.first.quantity, at: state.now)
     }

@@ -119,7 +119,7 @@ extension Coordinator {
     let never = Text(Reason.canNeverFit.rawValue)
     if blockers.contains(where: { $0.reason == never }) {
       explanation.forecast = nil
-    } else if explanation.forecast == nil, !blockers.isEmpty, !subject.isContended,
+    } else if explanation.queue == nil, !blockers.isEmpty, !subject.isContended,
       let key = subject.key
     {
       explanation.forecast = forecast(subject.claims, ahead: key, at: now)

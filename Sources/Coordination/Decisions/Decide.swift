@@ -247,7 +247,7 @@ extension Coordinator {
   /// Unless all is asked for, it looks no further once every pool is spoken for: those further back change nothing.
   func reservedAhead(of key: QueueKey, _ claims: PoolClaims, all: Bool = false) -> [PoolClaim] {
     var reserved = (0..<claims.count).map { PoolClaim(pool: claims[$0].pool, quantity: 0) }
-    state.queue.forEach(before: key) { slot in
+    forEachWaiter(before: key) { slot in
       let other = state.records[slot]
       guard !isHeldBack(other) else { return true }
       for index in reserved.indices {
@@ -257,6 +257,14 @@ extension Coordinator {
       return all || reserved.contains { $0.quantity < state.pools[Int($0.pool)].largest }
     }
     return reserved
+  }
+
+  /// Looks at the waiters before a place of the queue, or at all, in their order, until the body answers false.
+  func forEachWaiter(before key: QueueKey?, _ body: (Int32) -> Bool) {
+    state.queue.forEach(before: key) { slot in
+      waitersSeen &+= 1
+      return body(slot)
+    }
   }
 
   /// Whether a waiter reserves nothing: only its own component's limits are in its way, or its pools have become too
