@@ -5,19 +5,10 @@ extension SpotMetrics {
   public var jsonText: String { json.indentedText }
 
   package var json: JSONValue {
-    .object([
-      .init("policy_name", .string(policyName)),
-      .init("total_cost", .number(cost.decimal)),
-      .init("avg_completion_time", SpotMetrics.number(averageCompletionHours)),
-      .init("p50_completion_time", SpotMetrics.number(p50CompletionHours)),
-      .init("p99_completion_time", SpotMetrics.number(p99CompletionHours)),
-      .init("total_tasks", .integer(totalTasks)),
-      .init("completed_tasks", .integer(completedTasks)),
-      .init("total_preemptions", .integer(totalPreemptions)),
-      .init("spot_instances_launched", .integer(spotInstancesLaunched)),
-      .init("ondemand_instances_launched", .integer(onDemandInstancesLaunched)),
-      .init("events", .array(events.map(\.json))),
-    ])
+    .object(
+      [.init("policy_name", .string(policyName))]
+        + SpotComparison.figures.map { .init($0.name, SpotMetrics.number($0.value(self))) }
+        + [.init("events", .array(events.map(\.json)))])
   }
 
   static func number(_ value: Double?) -> JSONValue {

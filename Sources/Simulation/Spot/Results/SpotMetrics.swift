@@ -30,12 +30,20 @@ public struct SpotMetrics: Hashable, Sendable {
   public let wastedHours: Double
   /// Work that was done and kept.
   public let usefulHours: Double
-  public let record: SpotRecord
+  /// Empty where it was dropped.
+  public private(set) var record: SpotRecord
 
   public var totalCost: Double { cost.dollars }
   /// Nil where nothing was done.
   public var costPerUsefulHour: Double? { usefulHours > 0 ? totalCost / usefulHours : nil }
   public var events: [SpotEvent] { record.events }
+
+  /// The figures without what happened: of many runs one keeps only these.
+  public func withoutRecord() -> SpotMetrics {
+    var metrics = self
+    metrics.record = SpotRecord()
+    return metrics
+  }
 
   package init(policyName: String, record: SpotRecord, horizon: Int64) {
     self.policyName = policyName

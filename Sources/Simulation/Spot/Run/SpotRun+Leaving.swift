@@ -30,6 +30,7 @@ extension SpotRun {
       waitingCount += 1
       ask(task, at: now)
     }
+    if instances[number].end == nil { terminate(number, at: now, isTold: false) }
   }
 
   /// Takes a task off its instance because the policy wants so; its work is kept.
@@ -78,7 +79,7 @@ extension SpotRun {
   }
 
   /// Notes that an instance has room again, in the order of the numbers.
-  private mutating func reopen(_ number: Int) {
+  mutating func reopen(_ number: Int) {
     guard settings.tasksPerInstanceMax > 1, !open.contains(number) else { return }
     open.insert(number, at: open.firstIndex { $0 > number } ?? open.count)
   }

@@ -1,0 +1,20 @@
+/// The policies that can be named on a command line.
+public enum SpotPolicyName: String, CaseIterable, Hashable, Sendable {
+  case greedy
+  case fallback
+  case onDemand = "ondemand"
+  case checkpointAware = "checkpoint-aware"
+  case multiZone = "multi-zone"
+
+  /// - Parameter fallbackThreshold: How many preemptions of a task are taken before it goes
+  ///   on-demand.
+  public func policy(fallbackThreshold: Int = 2) -> any SpotPolicy {
+    switch self {
+    case .greedy: GreedyPolicy()
+    case .fallback: OnDemandFallbackPolicy(threshold: fallbackThreshold)
+    case .onDemand: OnDemandOnlyPolicy()
+    case .checkpointAware: CheckpointAwarePolicy()
+    case .multiZone: MultiZonePolicy()
+    }
+  }
+}
