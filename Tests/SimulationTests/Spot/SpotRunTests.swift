@@ -112,7 +112,7 @@ import Testing
     let metrics = try SpotScenario.run(
       GreedyPolicy(), tasks, market: SpotScenario.market(preemptedAt: [3]), settings: settings)
     // Task 0 pays for 48 hours of two instances, task 1 for its hour and two idle ones.
-    #expect(metrics.totalCost == 0.3 * 51 && metrics.completedTasks == 1)
+    #expect(metrics.totalCost == 15.3 && metrics.completedTasks == 1)
     #expect(metrics.usefulHours == 49 && metrics.wastedHours == 2)
     #expect(metrics.record.ledger.entries.count == 3)
   }

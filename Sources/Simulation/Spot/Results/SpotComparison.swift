@@ -8,6 +8,13 @@ public struct SpotComparison: Hashable, Sendable {
     public let metrics: [SpotMetrics]
     /// What the same tasks cost with on-demand instances only.
     public let onDemandCost: Charge
+
+    package init(number: Int, seed: UInt64, metrics: [SpotMetrics], onDemandCost: Charge) {
+      self.number = number
+      self.seed = seed
+      self.metrics = metrics
+      self.onDemandCost = onDemandCost
+    }
   }
 
   /// At least one; the first one has all that happened.

@@ -29,6 +29,11 @@ package struct WorkSegment: Hashable, Sendable {
   package struct Progress: Hashable, Sendable {
     package var done: Int64
     package var saved: Int64
+
+    package init(done: Int64, saved: Int64) {
+      self.done = done
+      self.saved = saved
+    }
   }
 
   package func progress(at now: Int64) -> Progress {
