@@ -1,0 +1,41 @@
+/// The zones that a job may run in, on the same steps.
+package struct DeadlineMarket: Hashable, Sendable {
+  /// As results show it: the zones' names with `+` between them.
+  package let name: String
+  /// At least one; they have the same steps.
+  package let zones: [AvailabilityTrace]
+  /// What it costs to bring the job's data into another zone.
+  package let moveNanodollars: Int64
+
+  package init(_ zone: AvailabilityTrace) {
+    name = zone.zone
+    zones = [zone]
+    moveNanodollars = 0
+  }
+
+  /// The zones together; as long as the shortest of them.
+  package init(
+    together zones: [AvailabilityTrace], moveDollars: Double = 0
+  ) throws(DeadlineJobError) {
+    guard let first = zones.first, moveDollars.isFinite,
+      (0...SpotUnits.dollarsPerHourMax).contains(moveDollars)
+    else {
+      throw DeadlineJobError(description: "expected zones, and a price of moving from 0 on")
+    }
+    for zone in zones where zone.stepNanoseconds != first.stepNanoseconds {
+      throw DeadlineJobError(
+        description: "\(first.zone) and \(zone.zone) have steps of different length; zones are "
+          + "simulated together only on the same steps")
+    }
+    name = zones.map(\.zone).joined(separator: "+")
+    self.zones = zones
+    moveNanodollars = SpotUnits.nanodollars(moveDollars)
+  }
+
+  package var stepNanoseconds: Int64 { zones[0].stepNanoseconds }
+
+  /// The steps in which runs of a job start: those of the shortest zone.
+  package func starts(of job: DeadlineJob) -> [Int] {
+    zones.min { $0.steps < $1.steps }.map(job.starts) ?? []
+  }
+}
