@@ -24,8 +24,9 @@ package struct TraceFileError: Error, Hashable, Sendable, CustomStringConvertibl
 package struct TraceFile {
   /// The largest trace that is read: two years in steps of a minute.
   package static let stepsMax = 1 << 20
-  /// The highest price of an hour that is read, in dollars.
-  package static let dollarsMax = 1_000_000.0
+  /// The highest price of an hour that is read, in dollars: the sum over all steps fits 63 bits of
+  /// nano-dollars.
+  package static let dollarsMax = 5000.0
   /// The longest step that is read, in seconds.
   package static let stepSecondsMax: Int64 = 7 * 86_400
 
