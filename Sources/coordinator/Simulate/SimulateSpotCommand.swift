@@ -112,15 +112,15 @@ struct SimulateSpotCommand: AsyncParsableCommand {
     }
   }
 
-  private var experiment: SpotExperiment {
+  private func experiment() async throws -> SpotExperiment {
     SpotExperiment(
-      source: .model(market.model),
+      source: try await market.source(hours: duration),
       tasks: TaskModel(count: tasks, deadlineFactor: deadlineFactor),
       settings: instances.settings, hours: duration, seed: seed, repeats: repeats)
   }
 
   func run() async throws {
-    let experiment = experiment
+    let experiment = try await experiment()
     let terminal = Output(
       format: .table,
       terminal: Terminal(color: .auto, environment: ProcessInfo.processInfo.environment),

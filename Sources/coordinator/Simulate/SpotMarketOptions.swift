@@ -19,8 +19,16 @@ struct SpotMarketOptions: ParsableArguments {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Preemptions an hour, before the price has its say.", valueName: "rate"))
-  var preemptionRate = 0.05
+    help: ArgumentHelp(
+      "Preemptions an hour, before the price has its say. Default: 0.05, and of recorded zones 0.",
+      valueName: "rate"))
+  var preemptionRate: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "Recorded availability of zones with their prices, with commas between them, in place of a "
+        + "drawn market; .gz is unpacked.", valueName: "files"))
+  var trace: String?
 
   @Option(
     help: "ou: a mean-reverting price with a daily cycle; simple: always the same price and risk.",
@@ -66,7 +74,9 @@ struct SpotMarketOptions: ParsableArguments {
   func validate() throws {
     try Self.check("--spot-price", spotPrice, 0...SpotUnits.dollarsPerHourMax, "dollars")
     try Self.check("--ondemand-price", onDemandPrice, 1e-9...SpotUnits.dollarsPerHourMax, "dollars")
-    try Self.check("--preemption-rate", preemptionRate, 0...1e6, "preemptions an hour")
+    if let preemptionRate {
+      try Self.check("--preemption-rate", preemptionRate, 0...1e6, "preemptions an hour")
+    }
     try Self.check("--volatility", volatility, 0...SpotUnits.dollarsPerHourMax, "")
     try Self.check("--reversion", reversion, 0...1e6, "an hour")
     try Self.check("--weekly-amplitude", weeklyAmplitude, 0...1, "as a share")
@@ -91,7 +101,27 @@ struct SpotMarketOptions: ParsableArguments {
     value == value.rounded() ? String(Int64(value)) : "\(value)"
   }
 
-  var model: MarketModel {
+  /// Where markets come from; reads the recordings.
+  func source(hours: Double) async throws -> SpotExperiment.Source {
+    guard let trace else { return .model(model) }
+    var traces: [AvailabilityTrace] = []
+    for path in trace.split(separator: ",", omittingEmptySubsequences: false).map(String.init) {
+      let bytes = try await InputFile.bytes(path, flag: "--trace")
+      do {
+        traces.append(try TraceFile.trace(bytes, file: printable(path)))
+      } catch let error as TraceFileError {
+        throw Failure(.usage, error.description)
+      }
+    }
+    do {
+      return .recorded(
+        try SpotMarket.recorded(traces, hours: hours, ratePerHour: preemptionRate ?? 0))
+    } catch let error as SpotError {
+      throw Failure(.usage, "--trace: \(error)")
+    }
+  }
+
+  private var model: MarketModel {
     MarketModel(
       spotDollarsPerHour: spotPrice, onDemandDollarsPerHour: onDemandPrice,
       prices: priceModel == .simple
@@ -99,7 +129,8 @@ struct SpotMarketOptions: ParsableArguments {
         : .ornsteinUhlenbeck(
           volatility: volatility, reversion: reversion, isRelative: relativeVolatility),
       preemptions: PreemptionModel(
-        ratePerHour: preemptionRate, isExponential: exponentialRate, bidDollarsPerHour: bid),
+        ratePerHour: preemptionRate ?? PreemptionModel.usualRatePerHour,
+        isExponential: exponentialRate, bidDollarsPerHour: bid),
       weeklyAmplitude: weeklyAmplitude, zones: zones)
   }
 }

@@ -26,12 +26,15 @@ public struct PreemptionModel: Hashable, Sendable {
   public var bidDollarsPerHour: Double?
 
   public init(
-    ratePerHour: Double = 0.05, isExponential: Bool = false, bidDollarsPerHour: Double? = nil
+    ratePerHour: Double = usualRatePerHour, isExponential: Bool = false,
+    bidDollarsPerHour: Double? = nil
   ) {
     self.ratePerHour = ratePerHour
     self.isExponential = isExponential
     self.bidDollarsPerHour = bidDollarsPerHour
   }
+
+  public static let usualRatePerHour = 0.05
 
   /// -ln(1 - p) for a step.
   func hazard(multiplier: Double, stepHours: Double) -> Double {

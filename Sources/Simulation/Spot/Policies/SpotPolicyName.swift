@@ -5,6 +5,9 @@ public enum SpotPolicyName: String, CaseIterable, Hashable, Sendable {
   case onDemand = "ondemand"
   case checkpointAware = "checkpoint-aware"
   case multiZone = "multi-zone"
+  case uniformProgress = "uniform-progress"
+  case uniformProgressEager = "uniform-progress-no-hysteresis"
+  case threshold
 
   /// - Parameter fallbackThreshold: How many preemptions of a task are taken before it goes
   ///   on-demand.
@@ -15,6 +18,10 @@ public enum SpotPolicyName: String, CaseIterable, Hashable, Sendable {
     case .onDemand: OnDemandOnlyPolicy()
     case .checkpointAware: CheckpointAwarePolicy()
     case .multiZone: MultiZonePolicy()
+    case .uniformProgress: DeadlineSafePolicy(UniformProgressPolicy())
+    case .uniformProgressEager:
+      DeadlineSafePolicy(UniformProgressPolicy(hysteresisOverheads: nil))
+    case .threshold: DeadlineSafePolicy(DeadlineThresholdPolicy())
     }
   }
 }

@@ -167,7 +167,7 @@ struct SpotRun<Policy: SpotPolicy> {
       nowNanoseconds: now, arrivalNanoseconds: tasks[task].arrivalNanoseconds,
       workNanoseconds: work, remainingNanoseconds: work - done,
       deadlineNanoseconds: tasks[task].deadlineNanoseconds,
-      overheadNanoseconds: settings.overheadNanoseconds,
+      overheadNanoseconds: settings.changeNanoseconds(megabytes: tasks[task].stateMegabytes),
       stepNanoseconds: market.stepNanoseconds, preemptions: state.preemptions,
       atRiskNanoseconds: atRisk(tasks[task]), placement: placement,
       zones: views(of: task))

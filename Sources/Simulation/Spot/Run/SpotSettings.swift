@@ -95,6 +95,14 @@ public struct SpotSettings: Hashable, Sendable {
     return Int64((min(seconds, 3600 * SpotUnits.hoursMax) * 1e9).rounded(.up))
   }
 
+  /// What a change of instance costs a task of so much state in time at most: its overhead, and
+  /// saving and restoring over the slowest network.
+  package func changeNanoseconds(megabytes: Double) -> Int64 {
+    let slowest = bandwidthsGigabits.min() ?? 1
+    return overheadNanoseconds
+      + 2 * Self.transferNanoseconds(megabytes: megabytes, gigabits: slowest)
+  }
+
   /// The speed of each of so many tasks on one instance, in parts of a thousand, at least one.
   package func speedPermille(tasks: Int) -> Int64 {
     max(1, Int64((1000 / (1 + slowdown * Double(max(0, tasks - 1)))).rounded()))
