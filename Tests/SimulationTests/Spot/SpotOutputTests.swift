@@ -9,6 +9,8 @@ import Testing
     return try experiment.run([GreedyPolicy(), OnDemandOnlyPolicy()])
   }
 
+  static func json(_ text: String) throws -> JSONValue { try JSONParser.parse(Array(text.utf8)) }
+
   @Test func `the printed lines are those that are promised`() throws {
     let metrics = try SpotScenario.run(
       GreedyPolicy(), [try SpotScenario.task(0, hours: 5)],
@@ -30,7 +32,7 @@ import Testing
   }
 
   @Test func `JSON has the seed's fields first, and events under their names`() throws {
-    let json = try Self.comparison().json
+    let json = try Self.json(Self.comparison().jsonText)
     guard case .array(let results)? = json["results"], case .object(let first)? = results.first
     else {
       Issue.record("no results")
@@ -61,7 +63,7 @@ import Testing
 
   @Test func `of several repeats JSON has means, margins and every run`() throws {
     let comparison = try Self.comparison(repeats: 3)
-    let json = comparison.json
+    let json = try Self.json(comparison.jsonText)
     guard case .array(let results)? = json["results"], case .array(let runs)? = results[0]["runs"]
     else {
       Issue.record("no runs")
@@ -73,6 +75,23 @@ import Testing
     #expect(results[0]["total_cost"]?.doubleValue == mean)
     #expect((results[0]["margins_95"]?["total_cost"]?.doubleValue ?? 0) > 0)
     #expect(results[1]["savings_percent"]?.doubleValue == 0)
+  }
+
+  @Test func `a run's own JSON has its figures and an event a line`() throws {
+    let metrics = try SpotScenario.run(
+      GreedyPolicy(), [try SpotScenario.task(7, at: 0.5, hours: 1)], market: SpotScenario.market())
+    let tail = """
+        "events": [
+          {"TaskArrival":{"task_id":7,"time":0.5}},
+          {"InstanceLaunch":{"instance_id":0,"time":0.5,"instance_type":"Spot"}},
+          {"TaskCompletion":{"task_id":7,"time":1.5}},
+          {"InstanceTermination":{"instance_id":0,"time":1.5}}
+        ]
+      }
+      """
+    #expect(metrics.jsonText.hasSuffix(tail), "\(metrics.jsonText)")
+    #expect(metrics.jsonText.hasPrefix("{\n  \"policy_name\": \"Greedy\",\n  \"total_cost\": 0.3,"))
+    #expect(try Self.json(metrics.jsonText)["completed_tasks"]?.integerValue(as: Int.self) == 1)
   }
 
   @Test func `CSV has one line for each policy and repeat`() throws {
@@ -88,11 +107,11 @@ import Testing
   @Test func `where no task ends there is no completion time`() throws {
     let metrics = try SpotScenario.run(
       GreedyPolicy(), [try SpotScenario.task(0, hours: 500)], market: SpotScenario.market())
-    #expect(metrics.json["avg_completion_time"] == .null && metrics.completedTasks == 0)
+    #expect(try Self.json(metrics.jsonText)["avg_completion_time"] == .null)
     let comparison = SpotComparison(repeats: [
       .init(number: 0, seed: 1, metrics: [metrics], onDemandCost: .zero)
     ])
     #expect(SpotText.results(comparison)[2] == "  Avg completion: none")
-    #expect(comparison.json["results"] != nil && comparison.savingsPercent(0) == nil)
+    #expect(comparison.savingsPercent(0) == nil && metrics.completedTasks == 0)
   }
 }

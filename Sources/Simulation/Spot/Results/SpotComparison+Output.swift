@@ -1,23 +1,27 @@
-package import Model
+import Model
 
 extension SpotComparison {
-  /// The results as JSON, two blanks for each level, without a line's end.
-  public var jsonText: String { json.indentedText }
-
-  /// One entry for each policy. Of several repeats its figures are means, with their intervals and
-  /// the figures of each run beside them; events and instances are those of the first.
-  package var json: JSONValue {
+  /// The results as JSON, without a line's end: one entry for each policy. Of several repeats its
+  /// figures are means, with their margins and the figures of each run beside them; events and
+  /// instances are those of the first.
+  public var jsonText: String {
     let front = Set(paretoFront)
-    return .object([
-      .init(
-        "results",
-        .array(
-          policyNames.indices.map { policy in
-            .object(members(policy, isOptimal: front.contains(policy)))
-          })),
-      .init("repeats", .integer(repeats.count)),
-      .init("seeds", .array(repeats.map { .integer($0.seed) })),
-    ])
+    var out = SpotJSONText()
+    out.open("{")
+    out.open("[", key: "results")
+    for policy in policyNames.indices {
+      let record = repeats[0].metrics[policy].record
+      out.open("{")
+      out.add(members(policy, isOptimal: front.contains(policy)))
+      out.addInstances(record.ledger.entries)
+      out.addEvents(record.events)
+      out.close("}")
+    }
+    out.close("]")
+    out.add(.integer(repeats.count), key: "repeats")
+    out.add(.array(repeats.map { .integer($0.seed) }), key: "seeds")
+    out.close("}")
+    return out.text
   }
 
   /// A figure, by the name that JSON and CSV give it.
@@ -67,9 +71,6 @@ extension SpotComparison {
       members.append(.init("margins_95", .object(margins)))
       members.append(.init("runs", .array(repeats.map { Self.run($0, policy) })))
     }
-    let record = repeats[0].metrics[policy].record
-    members.append(.init("instances", .array(record.ledger.entries.map(\.json))))
-    members.append(.init("events", .array(record.events.map(\.json))))
     return members
   }
 
@@ -93,25 +94,5 @@ extension SpotComparison {
       }
     }
     return lines.joined(separator: "\n") + "\n"
-  }
-}
-
-extension LedgerEntry {
-  /// A line of the ledger; its cost is exact to the nano-dollar.
-  package var json: JSONValue {
-    var members: [JSONValue.Member]
-    switch subject {
-    case .instance(let id, let kind):
-      members = [
-        .init("instance_id", .integer(id)), .init("instance_type", .string(kind.eventName)),
-      ]
-    case .egress(let task): members = [.init("egress_task_id", .integer(task))]
-    }
-    members += [
-      .init("zone", .integer(zone)), .init("start_time", ClusterReport.number(startHours)),
-      .init("billed_until", ClusterReport.number(endHours)),
-      .init("cost", .number(charge.decimal)),
-    ]
-    return .object(members)
   }
 }
