@@ -109,14 +109,14 @@ struct SpotMarketOptions: ParsableArguments {
       let bytes = try await InputFile.bytes(path, flag: "--trace")
       do {
         traces.append(try TraceFile.trace(bytes, file: printable(path)))
-      } catch let error as TraceFileError {
+      } catch {
         throw Failure(.usage, error.description)
       }
     }
     do {
       return .recorded(
         try SpotMarket.recorded(traces, hours: hours, ratePerHour: preemptionRate ?? 0))
-    } catch let error as SpotError {
+    } catch {
       throw Failure(.usage, "--trace: \(error)")
     }
   }
@@ -197,7 +197,7 @@ struct SpotInstanceOptions: ParsableArguments {
   func validate() throws {
     do {
       try settings.check()
-    } catch let error as SpotError {
+    } catch {
       throw ValidationError(error.description)
     }
   }
