@@ -20,6 +20,11 @@ struct CantBeLateOptions: ParsableArguments {
     help: ArgumentHelp("cant-be-late: from one run's start to the next.", valueName: "hours"))
   var startEveryHours = 48.0
 
+  @Option(
+    help: ArgumentHelp(
+      "cant-be-late: a file with the spot prices of each zone's steps.", valueName: "json"))
+  var prices: String?
+
   @Flag(help: "cant-be-late: let the job choose between the zones of all traces.")
   var zonesTogether = false
 
@@ -101,6 +106,7 @@ struct CantBeLateRun {
         throw Failure(.usage, "--trace \(error)")
       }
     }
+    if let prices = options.prices { zones = try await priced(zones, prices) }
     guard options.zonesTogether else {
       return zip(paths, zones).map { DeadlineMarket($1, name: $0) }
     }
@@ -110,6 +116,25 @@ struct CantBeLateRun {
           together: zones, name: paths.joined(separator: "+"), moveDollars: options.moveDollars)
       }
     ]
+  }
+
+  private func priced(
+    _ zones: [AvailabilityTrace], _ path: String
+  ) async throws -> [AvailabilityTrace] {
+    let bytes = try await InputFile.bytes(path, flag: "--prices")
+    let series: [(zone: String, nanodollars: [Int64])]
+    do {
+      series = try TraceFile.prices(bytes, file: printable(path))
+    } catch {
+      throw Failure(.usage, "--prices \(error)")
+    }
+    return try zones.map { zone in
+      guard let prices = TraceFile.series(for: zone, in: series) else {
+        throw Failure(
+          .usage, "--prices \(printable(path)): no prices of the zone \(printable(zone.zone))")
+      }
+      return zone.priced(prices)
+    }
   }
 
   /// The figures for a terminal.
