@@ -83,17 +83,15 @@ package struct OptimalSchedule {
       advance(index, step: step, price: price)
     }
     // Whoever stops here may start anew in the next step.
-    let overhead = job.overheadNanoseconds
-    idle = idle.filter { canBeBest($0, after: step, overhead: overhead) }
+    idle = merged(idle, [], after: step, runSteps: 0)
     for option in options {
-      let stopped = option.paths.filter { canBeBest($0, after: step, overhead: overhead) }
-      idle = OptimalSchedule.merged(idle, stopped)
+      idle = merged(idle, option.paths, after: step, runSteps: 0)
     }
   }
 
   /// The paths that run this instance in the step: those that ran it before, and those that start it.
   private mutating func advance(_ option: Int, step: Int, price: Int64) {
-    let kind = options[option].kind
+    let (kind, zone) = (options[option].kind, options[option].zone)
     func ran(_ path: Path, progress: Int64, instances: Int32) -> Path {
       var path = path
       path.cost += price
@@ -108,36 +106,48 @@ package struct OptimalSchedule {
       return path
     }
     let length = market.stepNanoseconds
-    let kept = options[option].paths.map { ran($0, progress: length, instances: 0) }
-    let started = idle.map { ran($0, progress: length - job.overheadNanoseconds, instances: 1) }
-    let paths = OptimalSchedule.merged(kept, started)
-    // Costs rise, so the first that is done is the cheapest of them.
-    if let done = paths.first(where: { $0.progressNanoseconds >= job.workNanoseconds }),
-      done.cost < bestCost
-    {
-      bestCost = done.cost
-      best = (done, step + 1)
-    }
-    options[option].paths = paths.filter { canBeBest($0, after: step, overhead: 0) }
+    var kept = options[option].paths.map { ran($0, progress: length, instances: 0) }
+    var started = idle.map { ran($0, progress: length - job.overheadNanoseconds, instances: 1) }
+    takeDone(from: &kept, step)
+    takeDone(from: &started, step)
+    options[option].paths = merged(
+      kept, started, after: step,
+      runSteps: kind == .spot ? bounds.runSteps[zone][step + 1] : .max)
   }
 
-  /// Whether the path may still end in time and cheaper than the best one.
-  private func canBeBest(_ path: Path, after step: Int, overhead: Int64) -> Bool {
+  /// Takes out the paths whose work is done, which are the last, and remembers the cheapest.
+  private mutating func takeDone(from paths: inout [Path], _ step: Int) {
+    while let last = paths.last, last.progressNanoseconds >= job.workNanoseconds {
+      if last.cost < bestCost {
+        bestCost = last.cost
+        best = (last, step + 1)
+      }
+      paths.removeLast()
+    }
+  }
+
+  /// Whether the path may still end in time and cheaper than the best one. One that needs more steps
+  /// than its instance may still run starts another.
+  private func canBeBest(_ path: Path, after step: Int, runSteps: Int) -> Bool {
     let left = job.workNanoseconds - path.progressNanoseconds
-    guard left > 0 else { return false }
-    let need = Int(DeadlineJob.steps(left + overhead, of: market.stepNanoseconds))
+    var need = Int(DeadlineJob.steps(left, of: market.stepNanoseconds))
+    if need > runSteps {
+      need = Int(DeadlineJob.steps(left + job.overheadNanoseconds, of: market.stepNanoseconds))
+    }
     guard step + 1 + need <= steps else { return false }
     return path.cost + bounds.least(need, from: step + 1) < bestCost
   }
 
-  /// The paths of both lists that none of the other beats, by rising cost.
-  private static func merged(_ left: [Path], _ right: [Path]) -> [Path] {
+  /// The paths of both lists that none of the other beats and that can be best, by rising cost.
+  private func merged(
+    _ left: [Path], _ right: [Path], after step: Int, runSteps: Int
+  ) -> [Path] {
     var all: [Path] = []
     all.reserveCapacity(left.count + right.count)
     var (i, j) = (0, 0)
     while i < left.count || j < right.count {
       let next: Path
-      if j == right.count || (i < left.count && isBefore(left[i], right[j])) {
+      if j == right.count || (i < left.count && OptimalSchedule.isBefore(left[i], right[j])) {
         next = left[i]
         i += 1
       } else {
@@ -145,7 +155,7 @@ package struct OptimalSchedule {
         j += 1
       }
       if let last = all.last, last.progressNanoseconds >= next.progressNanoseconds { continue }
-      all.append(next)
+      if canBeBest(next, after: step, runSteps: runSteps) { all.append(next) }
     }
     return all
   }
@@ -178,6 +188,8 @@ private struct CostToGo {
   private let onDemandPrice: Int64
   /// How many steps from each on have spot instances in some zone.
   private var spotSteps: [Int]
+  /// For each zone, how many steps from each on have spot instances without a gap.
+  var runSteps: [[Int]]
 
   init(_ market: DeadlineMarket, from start: Int, steps: Int) {
     let window = start..<start + steps
@@ -185,6 +197,13 @@ private struct CostToGo {
     let prices = market.zones.flatMap { zone in window.map { zone.spotNanodollars(at: $0) } }
     spotPrice = min(prices.min() ?? 0, onDemandPrice)
     spotSteps = Array(repeating: 0, count: steps + 1)
+    runSteps = market.zones.map { zone in
+      var run = Array(repeating: 0, count: steps + 1)
+      for step in (0..<steps).reversed() where zone.hasSpot(at: start + step) {
+        run[step] = run[step + 1] + 1
+      }
+      return run
+    }
     for step in (0..<steps).reversed() {
       let hasSpot = market.zones.contains { $0.hasSpot(at: start + step) }
       spotSteps[step] = spotSteps[step + 1] + (hasSpot ? 1 : 0)

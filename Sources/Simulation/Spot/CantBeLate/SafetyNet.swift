@@ -1,5 +1,5 @@
 /// What keeps every policy from being late: the last instant at which an on-demand instance still
-/// makes it overrules what the policy wants (Wu et al., NSDI 2024, section 4).
+/// makes it overrules what the policy wants (Wu et al., NSDI 2024).
 ///
 /// In whole steps, with the work that is left rounded up and the time that is left rounded down:
 ///

@@ -42,4 +42,15 @@ public struct AvailabilityTrace: Hashable, Sendable {
   package func spotNanodollars(at step: Int) -> Int64 {
     spotNanodollars[min(step, spotNanodollars.count - 1)]
   }
+
+  /// The same trace at the prices of a series, which starts with it; where it ends its last price
+  /// holds.
+  package func priced(_ nanodollars: [Int64]) -> AvailabilityTrace {
+    guard let last = nanodollars.last else { return self }
+    let missing = max(0, steps - nanodollars.count)
+    return AvailabilityTrace(
+      zone: zone, stepNanoseconds: stepNanoseconds, isAvailable: isAvailable,
+      spotNanodollars: nanodollars.prefix(steps) + Array(repeating: last, count: missing),
+      onDemandNanodollars: onDemandNanodollars)
+  }
 }

@@ -82,6 +82,14 @@ package struct TraceFile {
     return series
   }
 
+  /// The series of a trace's zone: under the zone's name, or under that with more behind a `_`, as in
+  /// `us-east-1c_v100_1`. Nil where there is none.
+  package static func series(
+    for trace: AvailabilityTrace, in series: [(zone: String, nanodollars: [Int64])]
+  ) -> [Int64]? {
+    series.first { $0.zone == trace.zone || $0.zone.hasPrefix(trace.zone + "_") }?.nanodollars
+  }
+
   private init(_ bytes: [UInt8], file: String) throws(TraceFileError) {
     self.file = file
     self.bytes = bytes

@@ -38,6 +38,16 @@ import Testing
     #expect(series.map(\.nanodollars) == [[1_500_000_000], [250_000_000, 1_000_000_000]])
   }
 
+  @Test func `a trace takes the series of its zone, and the last price where that ends`() throws {
+    let trace = try Self.read("{\(Self.metadata), \"data\": [0, 1, 0]}")
+    let text = #"{"ab_1": [9], "a_v100_1": [1, 2]}"#
+    let series = try TraceFile.prices(Array(text.utf8), file: "p")
+    let prices = try #require(TraceFile.series(for: trace, in: series))
+    #expect(trace.priced(prices).spotNanodollars == [1_000_000_000, 2_000_000_000, 2_000_000_000])
+    #expect(trace.priced([1, 2, 3, 4]).spotNanodollars == [1, 2, 3])
+    #expect(TraceFile.series(for: trace, in: [("b", [1])]) == nil)
+  }
+
   @Test(arguments: [
     ("{", 1, 2, ""),
     ("[]", 1, 1, "expected an object"),
