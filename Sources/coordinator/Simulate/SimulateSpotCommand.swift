@@ -13,15 +13,35 @@ struct SimulateSpotCommand: AsyncParsableCommand {
       Examples:
         coordinator simulate spot --duration 48 --policies greedy,fallback,ondemand --tasks 100
         coordinator simulate spot --repeat 30 --compare --output results.json
+        coordinator simulate spot --model cant-be-late --trace us-east-1c_v100_1.json --overhead-hours 0.2 --format table
         coordinator simulate spot --price-model simple --preemption-rate 0.2 --grace-seconds 0 --overhead-hours 0.1
 
       Policies: \(SpotPolicyName.allCases.map(\.rawValue).joined(separator: ", ")). All of them face the same market, the same \
-      tasks and the same luck.
+      tasks and the same luck. Those of cant-be-late: \(DeadlinePolicyName.allCases.map(\.rawValue).joined(separator: ", ")). \
+      Docs/SPOT_POLICIES.md defines them.
       """)
 
   enum Format: String, CaseIterable {
     case json, table, csv
   }
+
+  enum Model: String, CaseIterable {
+    case market
+    case cantBeLate = "cant-be-late"
+
+    var usualPolicies: String {
+      switch self {
+      case .market: "greedy,fallback,ondemand"
+      case .cantBeLate: "on-demand,greedy,uniform-progress,threshold,optimal"
+      }
+    }
+  }
+
+  @Option(
+    help: "market: many tasks; cant-be-late: one job with a deadline, in the zones of --trace.",
+    completion: .list(Model.allCases.map(\.rawValue)),
+    transform: { try Choice.read($0, Model.self) })
+  var model: Model = .market
 
   @Option(
     name: .shortAndLong, parsing: .unconditional,
@@ -30,8 +50,10 @@ struct SimulateSpotCommand: AsyncParsableCommand {
 
   @Option(
     name: .shortAndLong,
-    help: ArgumentHelp("Policies, with commas between them.", valueName: "names"))
-  var policies = "greedy,fallback,ondemand"
+    help: ArgumentHelp(
+      "Policies, with commas between them. Default: \(Model.market.usualPolicies).",
+      valueName: "names"))
+  var policies: String?
 
   @Option(
     name: .shortAndLong, parsing: .unconditional,
@@ -68,6 +90,7 @@ struct SimulateSpotCommand: AsyncParsableCommand {
 
   @OptionGroup var market: SpotMarketOptions
   @OptionGroup var instances: SpotInstanceOptions
+  @OptionGroup var job: CantBeLateOptions
 
   @Flag(help: "Show a table with margins, savings and the best ones after the figures.")
   var compare = false
@@ -98,11 +121,19 @@ struct SimulateSpotCommand: AsyncParsableCommand {
     if let deadlineFactor {
       try SpotMarketOptions.check("--deadline-factor", deadlineFactor, 1...1e6, "")
     }
-    _ = try chosenPolicies()
+    switch model {
+    case .market: _ = try chosenPolicies()
+    case .cantBeLate:
+      guard market.trace != nil else {
+        throw ValidationError("--model cant-be-late: name the zones' recordings with --trace")
+      }
+    }
   }
 
+  private var policyNames: String { policies ?? model.usualPolicies }
+
   private func chosenPolicies() throws -> [any SpotPolicy] {
-    try policies.split(separator: ",", omittingEmptySubsequences: false).map { name in
+    try policyNames.split(separator: ",", omittingEmptySubsequences: false).map { name in
       do {
         return try Choice.read(String(name), SpotPolicyName.self)
           .policy(fallbackThreshold: fallbackThreshold)
@@ -120,11 +151,31 @@ struct SimulateSpotCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let experiment = try await experiment()
     let terminal = Output(
       format: .table,
       terminal: Terminal(color: .auto, environment: ProcessInfo.processInfo.environment),
       isQuiet: quiet)
+    switch model {
+    case .market: try await runMarket(terminal)
+    case .cantBeLate: try await runCantBeLate(terminal)
+    }
+  }
+
+  private func runCantBeLate(_ terminal: Output) async throws {
+    let run = CantBeLateRun(
+      options: job, overheadHours: instances.overheadHours, traces: market.trace ?? "",
+      policies: policyNames, spotDollarsPerHour: market.spotPrice,
+      onDemandDollarsPerHour: market.onDemandPrice)
+    let report = try await run.report(isQuiet: quiet)
+    switch format ?? .table {
+    case .json: terminal.write(line: report.json.indentedText)
+    case .csv: terminal.write(line: String(report.csv.dropLast()))
+    case .table: terminal.write(CantBeLateRun.table(report))
+    }
+  }
+
+  private func runMarket(_ terminal: Output) async throws {
+    let experiment = try await experiment()
     if format == nil {
       for line in SpotText.opening(experiment) { terminal.write(line: line) }
     }

@@ -9,13 +9,17 @@ struct SpotMarketOptions: ParsableArguments {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Mean price of a spot instance, in dollars an hour.", valueName: "dollars"))
-  var spotPrice = 0.30
+    help: ArgumentHelp(
+      "Mean price of a spot instance, in dollars an hour. Default: 0.30, and of recorded zones theirs.",
+      valueName: "dollars"))
+  var spotPrice: Double?
 
   @Option(
     name: .customLong("ondemand-price"), parsing: .unconditional,
-    help: ArgumentHelp("Price of an on-demand instance, in dollars an hour.", valueName: "dollars"))
-  var onDemandPrice = 1.00
+    help: ArgumentHelp(
+      "Price of an on-demand instance, in dollars an hour. Default: 1.00, and of recorded zones theirs.",
+      valueName: "dollars"))
+  var onDemandPrice: Double?
 
   @Option(
     parsing: .unconditional,
@@ -72,8 +76,13 @@ struct SpotMarketOptions: ParsableArguments {
   private static let zonesMax = 100
 
   func validate() throws {
-    try Self.check("--spot-price", spotPrice, 0...SpotUnits.dollarsPerHourMax, "dollars")
-    try Self.check("--ondemand-price", onDemandPrice, 1e-9...SpotUnits.dollarsPerHourMax, "dollars")
+    if let spotPrice {
+      try Self.check("--spot-price", spotPrice, 0...SpotUnits.dollarsPerHourMax, "dollars")
+    }
+    if let onDemandPrice {
+      try Self.check(
+        "--ondemand-price", onDemandPrice, 1e-9...SpotUnits.dollarsPerHourMax, "dollars")
+    }
     if let preemptionRate {
       try Self.check("--preemption-rate", preemptionRate, 0...1e6, "preemptions an hour")
     }
@@ -108,9 +117,12 @@ struct SpotMarketOptions: ParsableArguments {
     for path in trace.split(separator: ",", omittingEmptySubsequences: false).map(String.init) {
       let bytes = try await InputFile.bytes(path, flag: "--trace")
       do {
-        traces.append(try TraceFile.trace(bytes, file: printable(path)))
+        traces.append(
+          try TraceFile.trace(
+            bytes, file: printable(path), spotDollarsPerHour: spotPrice,
+            onDemandDollarsPerHour: onDemandPrice))
       } catch {
-        throw Failure(.usage, error.description)
+        throw Failure(.usage, "--trace \(error)")
       }
     }
     do {
@@ -123,7 +135,8 @@ struct SpotMarketOptions: ParsableArguments {
 
   private var model: MarketModel {
     MarketModel(
-      spotDollarsPerHour: spotPrice, onDemandDollarsPerHour: onDemandPrice,
+      spotDollarsPerHour: spotPrice ?? MarketModel.usualSpotDollarsPerHour,
+      onDemandDollarsPerHour: onDemandPrice ?? MarketModel.usualOnDemandDollarsPerHour,
       prices: priceModel == .simple
         ? .simple
         : .ornsteinUhlenbeck(

@@ -57,7 +57,8 @@ public struct MarketModel: Hashable, Sendable {
   public var zones: Int
 
   public init(
-    spotDollarsPerHour: Double = 0.30, onDemandDollarsPerHour: Double = 1.00,
+    spotDollarsPerHour: Double = usualSpotDollarsPerHour,
+    onDemandDollarsPerHour: Double = usualOnDemandDollarsPerHour,
     prices: PriceModel = .ornsteinUhlenbeck(), preemptions: PreemptionModel = PreemptionModel(),
     weeklyAmplitude: Double = 0, zones: Int = 1
   ) {
@@ -69,6 +70,8 @@ public struct MarketModel: Hashable, Sendable {
     self.zones = zones
   }
 
+  public static let usualSpotDollarsPerHour = 0.30
+  public static let usualOnDemandDollarsPerHour = 1.00
   /// The amplitude of the daily cycle.
   package static let dailyAmplitude = 0.1
   /// Bounds of a price, as parts of the on-demand price.
