@@ -60,7 +60,7 @@ private struct Outlook {
       let pool = look(at: claim.pool, coordinator)
       guard let fits = pool.fits(claim.quantity, coordinator.state.pools[Int(claim.pool)], at: now)
       else { return nil }
-      start = max(start, fits)
+      start = max(start, fits, coordinator.learningEnd ?? fits)
     }
     return start
   }
