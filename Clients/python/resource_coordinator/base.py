@@ -9,7 +9,7 @@ from typing import Any, Dict, List, Mapping, Optional, Tuple, Union
 from uuid import uuid4
 
 from . import resource_coordinator_pb2 as pb
-from .asking import Ask, PriorityLike, ask, fill_pool, mode_number, resource_number
+from .asking import Ask, PriorityLike, announcement, ask, fill_duration, fill_pool, mode_number, resource_number
 from .errors import CoordinatorError, Denied, QueueTimeout
 from .framing import Address, call_metadata, resolve_address
 from .ledger import Held, Ledger, Orphan
@@ -66,7 +66,7 @@ class ClientBase:
         if isinstance(outcome, Granted):
             # Without a token it is somebody else's lease, asked for under a used id: not ours to release.
             if outcome.token:
-                self._ledger.granted(outcome)
+                self._ledger.granted(outcome, announcement(request, outcome.amounts))
         elif isinstance(outcome, Queued):
             self._ledger.waiting(request, outcome.explanation)
         else:
@@ -115,6 +115,17 @@ class ClientBase:
             part = message.used.add()
             fill_pool(part, pool)
             part.quantity = quantity
+        return message
+
+    def _renew_message(
+        self, request_id: str, component: str, token: str, duration: Optional[float] = None
+    ) -> Any:
+        held = self._ledger.held(request_id)
+        message = pb.RenewRequest(
+            request_id=request_id, token=token, component=component,
+            held=held.announced if held is not None else None)
+        if duration is not None:
+            fill_duration(message.duration, duration, "duration")
         return message
 
     def _cancel_message(self, request_id: str, component: str) -> Any:
