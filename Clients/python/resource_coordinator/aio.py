@@ -147,10 +147,11 @@ class AsyncClient(ClientBase):
         when_unreachable: Optional[Mapping[str, str]] = None,
         retry: Optional[RetryPolicy] = None,
         frame_bytes_max: int = FRAME_BYTES_MAX,
+        traceparent: Optional[str] = None,
     ) -> None:
         super().__init__(
             host, port, call_timeout=call_timeout, token=token, tls=tls, when_unreachable=when_unreachable,
-            retry=retry, frame_bytes_max=frame_bytes_max)
+            retry=retry, frame_bytes_max=frame_bytes_max, traceparent=traceparent)
         self._channel = AsyncChannel(self.address, tls, self._metadata, frame_bytes_max, self._policy)
         self._background: Set["asyncio.Task[None]"] = set()
 

@@ -28,13 +28,14 @@ class ClientBase:
     def __init__(
         self, host: str, port: int, *, call_timeout: float, token: Optional[str], tls: Optional[ssl.SSLContext],
         when_unreachable: Optional[Mapping[str, str]], retry: Optional[RetryPolicy], frame_bytes_max: int,
+        traceparent: Optional[str],
     ) -> None:
         if not 0 < call_timeout <= 86_400:
             raise ValueError(f"call_timeout must be above 0 and at most 86400 seconds, not {call_timeout!r}")
         self.address: Address = resolve_address(host, port)
         self.call_timeout = call_timeout
         self._tls = tls
-        self._metadata: List[Tuple[str, str]] = call_metadata(resolve_token(token))
+        self._metadata: List[Tuple[str, str]] = call_metadata(resolve_token(token), traceparent)
         self._policy = retry or RetryPolicy()
         self._frame_bytes_max = frame_bytes_max
         self._rules = UnreachableRules(when_unreachable)

@@ -48,7 +48,8 @@ class ResourceCoordinatorClient(ClientBase):
     "safe"; without a rule "gpu" and all others are pessimistic and "claude_api" is safe.
 
     `token` says who asks, where the coordinator wants to know; it defaults to the variable COORDINATOR_API_KEY. `tls` is
-    made with `tls_context`; without it the connection is plain.
+    made with `tls_context`; without it the connection is plain. `traceparent` is the W3C trace context of all calls;
+    inside `with traceparent(...):` calls carry that one.
     """
 
     def __init__(
@@ -62,10 +63,11 @@ class ResourceCoordinatorClient(ClientBase):
         when_unreachable: Optional[Mapping[str, str]] = None,
         retry: Optional[RetryPolicy] = None,
         frame_bytes_max: int = FRAME_BYTES_MAX,
+        traceparent: Optional[str] = None,
     ) -> None:
         super().__init__(
             host, port, call_timeout=call_timeout, token=token, tls=tls, when_unreachable=when_unreachable,
-            retry=retry, frame_bytes_max=frame_bytes_max)
+            retry=retry, frame_bytes_max=frame_bytes_max, traceparent=traceparent)
         self._channel = Channel(self.address, tls, self._metadata, frame_bytes_max, self._policy)
         self._reclaimer = Reclaimer(self._channel, self._ledger, self._give_back)
 

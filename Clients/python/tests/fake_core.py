@@ -100,7 +100,7 @@ class Core:
 
     # Asking
 
-    def request(self, message: Any, connection: int) -> Tuple[Any, List[Any]]:
+    def request(self, message: Any, connection: int, trace: Optional[str] = None) -> Tuple[Any, List[Any]]:
         self.sweep()
         amounts = self._amounts(message)
         known = self.records.get(message.request_id)
@@ -117,6 +117,8 @@ class Core:
             _content(message), _seconds(message, "duration") or 3600.0, connection,
             partial=getattr(message, "allow_partial", False), metadata=list(message.metadata),
             order=len(self.records))
+        if trace is not None:
+            record.metadata.append(pb.MetadataEntry(key="traceparent", value=trace))
         self.records[record.request_id] = record
         wait = _seconds(message, "timeout") or 60.0
         self._decide(record, message.wait, wait)
