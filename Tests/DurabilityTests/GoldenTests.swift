@@ -31,7 +31,7 @@ import Testing
         name: "tokens", number: 5, kind: .rate, rate: RateRule(period: .seconds(60), burst: 99),
         capacity: 100))
     settings.isStateLost = true
-    settings.limits.learning = .seconds(9)
+    settings.limits.learning = .milliseconds(1)
     let start = Instant(nanoseconds: 1_800_000_000_000_000_000)
     var life = try Life(disk, seed: 11, now: start, settings: settings, limits: limits)
     try life.announce("known before the loss")
