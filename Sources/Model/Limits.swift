@@ -46,6 +46,9 @@ package struct Limits: Hashable, Sendable {
   /// How long a granted request may stay unclaimed before it is taken back.
   package var claim = TimeSpan.seconds(10)
   package var disconnectGrace = TimeSpan.seconds(10)
+  /// How long a coordinator that lost its state waits for holders before it grants anything: the clients' usual lease,
+  /// within which each of them renews three times.
+  package var learning = TimeSpan.seconds(60)
 
   // Connections
   package var connections = 10_000

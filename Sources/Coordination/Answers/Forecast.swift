@@ -61,7 +61,7 @@ private struct Outlook {
         let fits = pools[claim.pool]?.fits(
           claim.quantity, coordinator.state.pools[Int(claim.pool)], at: now)
       else { return nil }
-      start = max(start, fits)
+      start = max(start, fits, coordinator.learningEnd ?? fits)
     }
     return start
   }

@@ -27,7 +27,7 @@ extension Coordinator {
   }
 
   /// Refuses what no longer adds up in 64 bits; only possible where capacity is not respected.
-  private func checkSums(_ claims: PoolClaims, first: Int64) throws(CallError) {
+  func checkSums(_ claims: PoolClaims, first: Int64) throws(CallError) {
     for position in 0..<claims.count {
       let index = Int(claims[position].pool)
       let quantity = position == 0 ? first : claims[position].quantity
@@ -140,16 +140,19 @@ extension Coordinator {
     let least = request.allowPartial ? 1 : first.quantity
     if let misfit = misfit(admission.claims, first: least) { return .denied(misfit) }
     if let misfit = componentMisfit(request, admission, first: least) { return .denied(misfit) }
-    let blocker = blocker(request, admission, first: first.quantity, at: now)
-    guard let blocker else { return grant(request, quantity: first.quantity, at: now) }
-    if request.allowPartial {
-      let ahead = reservedAhead(of: request, admission)?.first?.quantity ?? 0
-      if let part = part(first, request.component, reserved: ahead, at: now) {
-        return grant(request, quantity: part, at: now)
+    let waits = request.wait || state.settings.queueWhenExhausted
+    if let end = state.learningEnd {
+      guard waits else { throw learningRefusal(until: end, at: now) }
+    } else {
+      let blocker = blocker(request, admission, first: first.quantity, at: now)
+      guard let blocker else { return grant(request, quantity: first.quantity, at: now) }
+      if request.allowPartial {
+        let ahead = reservedAhead(of: request, admission)?.first?.quantity ?? 0
+        if let part = part(first, request.component, reserved: ahead, at: now) {
+          return grant(request, quantity: part, at: now)
+        }
       }
-    }
-    guard request.wait || state.settings.queueWhenExhausted else {
-      return .denied(blocker)
+      guard waits else { return .denied(blocker) }
     }
     if let refusal = queueRefusal(request, admission) { return .denied(refusal) }
     let key = newcomerKey(admission.priority, request.component)
@@ -163,7 +166,9 @@ extension Coordinator {
   }
 
   /// Whether nothing but the pools themselves can be in the way of a request.
-  private var hasNoOtherLimits: Bool { !state.hasComponentLimits && state.waitedPools == 0 }
+  private var hasNoOtherLimits: Bool {
+    !state.hasComponentLimits && state.waitedPools == 0 && !state.isLearning
+  }
 
   func waitLength(_ asked: TimeSpan?) -> TimeSpan {
     guard let asked, asked > .zero else { return limits.waitDefault }
