@@ -42,4 +42,43 @@ struct SignalTests {
     }
     #expect(clock.now - asked < .seconds(20))
   }
+
+  @Test(.enabled(if: ProgramProcess.isThere))
+  func `SIGTERM while the state is being recovered ends at once, with exit 0`() async throws {
+    let folder = FileManager.default.temporaryDirectory.appending(
+      path: "coordinator-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    // A segment that nobody ever writes to: reading it takes for ever.
+    let segment = folder.appending(path: "journal-0000000000000001.log")
+    let making = try Process.run(URL(filePath: "/usr/bin/mkfifo"), arguments: [segment.path])
+    making.waitUntilExit()
+    let process = Process()
+    process.executableURL = ProgramProcess.binary
+    process.arguments = [
+      "serve", "--port", "0", "--http-port", "off", "--data-dir", folder.path,
+    ]
+    let talk = Pipe()
+    process.standardError = talk
+    process.standardOutput = FileHandle.nullDevice
+    let (ends, end) = AsyncStream.makeStream(of: Int32.self)
+    process.terminationHandler = { end.yield($0.terminationStatus) }
+    try process.run()
+    defer { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
+    // Waits until somebody reads.
+    let writer = await withCheckedContinuation { continuation in
+      DispatchQueue.global().async {
+        continuation.resume(returning: FileHandle(forWritingAtPath: segment.path))
+      }
+    }
+    #expect(writer != nil)
+    defer { try? writer?.close() }
+    process.terminate()
+    for await status in ends {
+      #expect(status == 0)
+      break
+    }
+    let said = String(decoding: talk.fileHandleForReading.availableData, as: UTF8.self)
+    #expect(said.contains("stopped before the state was recovered"))
+  }
 }

@@ -4,6 +4,7 @@ import Foundation
 import HTTPAPI
 import Logging
 import Model
+import NIOConcurrencyHelpers
 import Server
 import ServiceLifecycle
 import Settings
@@ -20,7 +21,8 @@ struct ServeCommand: AsyncParsableCommand {
         coordinator serve
         coordinator serve --mode respect_limits --config config.json
 
-      SIGTERM and Ctrl-C drain: no new requests, answers in flight are sent, then exit 0. A second signal stops at once.
+      SIGTERM and Ctrl-C drain: no new requests, answers in flight are sent, then exit 0. A second signal stops at once, and \
+      so does the first one while the state is being recovered.
       SIGHUP reads the token file and the certificate again. Beyond loopback it takes both: see Docs/ACCESS.md.
       """)
 
@@ -57,16 +59,11 @@ struct ServeCommand: AsyncParsableCommand {
         for await _ in stops { return .signalled }
         return .signalled
       }
-      let listener = Task {
-        var isDraining = false
-        for await _ in signals {
-          if isDraining { Foundation.exit(ExitReason.failed.rawValue) }
-          isDraining = true
-          stop.yield()
-        }
-      }
+      let isRecovered = NIOLockedValueBox(false)
+      let listener = Task { await Self.listen(to: signals, isRecovered, stop) }
       defer { listener.cancel() }
       let urls = try await Self.recover(server, storage, showing: pages)
+      isRecovered.withLockedValue { $0 = true }
       group.addTask {
         try await server.run()
         return .served
@@ -94,6 +91,24 @@ struct ServeCommand: AsyncParsableCommand {
       for (page, _) in pages { await page.shutDown() }
       group.cancelAll()
       while let _ = try? await group.next() {}
+    }
+  }
+
+  /// The first signal drains, where there is something to drain, and the second one ends.
+  private static func listen(
+    to signals: UnixSignalsSequence, _ isRecovered: NIOLockedValueBox<Bool>,
+    _ stop: AsyncStream<Void>.Continuation
+  ) async {
+    var isDraining = false
+    for await _ in signals {
+      if isDraining { Foundation.exit(ExitReason.failed.rawValue) }
+      guard isRecovered.withLockedValue({ $0 }) else {
+        // Nobody was promised anything yet, and a start can be cut off anywhere.
+        talk("stopped before the state was recovered")
+        Foundation.exit(0)
+      }
+      isDraining = true
+      stop.yield()
     }
   }
 
