@@ -19,6 +19,9 @@ import Testing
     Case(arguments: ["request", "--gpu", "100", "--cpu", "1", "--pool", "memory=5"], code: 0),
     Case(arguments: ["request", "--gpu", "24001"], code: 5, says: "24001"),
     Case(arguments: ["request", "--gpu", "0"], code: 2),
+    Case(
+      arguments: ["request", "--gpu", "1", "--traceparent", "zz"], code: 2,
+      says: "VERSION-TRACE-PARENT-FLAGS"),
     Case(arguments: ["request", "--pool", "nosuch=1"], code: 2, says: "nosuch"),
     Case(arguments: ["request", "--pool", "memroy=1"], code: 2, says: "did you mean memory?"),
     Case(arguments: ["release", "nosuch", "--token", "x"], code: 1, says: "not released"),

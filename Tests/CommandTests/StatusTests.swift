@@ -31,6 +31,23 @@ import Testing
     #expect(result.err.contains("are over the last"))
   }
 
+  @Test func `a call's trace is in the history of what it did, given as an option or a variable`()
+    async throws
+  {
+    let traces = ["4bf92f3577b34da6a3ce929d0e0e4736", "0af7651916cd43dd8448eb211c80319c"].map {
+      "00-\($0)-00f067aa0ba902b7-01"
+    }
+    let told = try await TestServer.with { server in
+      _ = try await server.run("request", "--gpu", "1", "--traceparent", traces[0])
+      _ = try await server.run(
+        "request", "--gpu", "1", environment: ["TRACEPARENT": traces[1]])
+      return try await server.run("history", "--oldest-first", "--format", "json")
+    }
+    let events = told.json as? [[String: Any]] ?? []
+    #expect(
+      events.map { ($0["metadata"] as? [String: String])?["traceparent"] } == traces.map { $0 })
+  }
+
   @Test func `beyond the pages that are fetched the rest is told as a number`() async throws {
     var limits = Limits()
     limits.pageSize = 1
