@@ -15,8 +15,6 @@ struct LineChart {
     let x: Double
     let y: Double
     let colour: Int
-    /// Stands beside it.
-    let label: String
     /// What it is, for whoever points at it.
     let words: String
   }
@@ -89,14 +87,10 @@ struct LineChart {
     return out + "</svg>\n"
   }
 
-  /// A mark with its label on the side that has room.
   private static func circle(_ mark: Mark, _ across: ChartScale, _ up: ChartScale) -> String {
-    let (x, y) = (across.place(mark.x), up.place(mark.y))
-    let isRight = x > width * 0.7
-    return "<circle class=\"dot c\(mark.colour % ReportPage.colourCount)\" cx=\"\(pixel(x))\" "
-      + "cy=\"\(pixel(y))\" r=\"6\"><title>\(ReportText.escaped(mark.words))</title></circle>\n"
-      + "<text class=\"tick\(isRight ? " end" : "")\" x=\"\(pixel(isRight ? x - 11 : x + 11))\" "
-      + "y=\"\(pixel(y))\" dy=\"4\">\(ReportText.escaped(mark.label))</text>\n"
+    "<circle class=\"dot c\(mark.colour % ReportPage.colourCount)\" "
+      + "cx=\"\(pixel(across.place(mark.x)))\" cy=\"\(pixel(up.place(mark.y)))\" r=\"6\">"
+      + "<title>\(ReportText.escaped(mark.words))</title></circle>\n"
   }
 
   private static func path(_ line: Line, _ across: ChartScale, _ up: ChartScale) -> String {

@@ -81,6 +81,8 @@ enum ReportPage {
     td.best { font-weight: 700; }
     .bar { display: block; height: 10px; border-radius: 3px; min-width: 1px; }
     .bars { display: grid; grid-template-columns: max-content 1fr max-content; gap: 6px 12px; align-items: center; }
+    @media (max-width: 640px) { header, main { padding: 0 12px; } section { overflow-x: auto; padding: 16px; }
+      svg { min-width: 600px; } }
     @media print { :root { color-scheme: light; } body { background: #fff; } section { border: 0; padding: 8px 0; }
       .bar, .swatch, .run { print-color-adjust: exact; -webkit-print-color-adjust: exact; } }
 

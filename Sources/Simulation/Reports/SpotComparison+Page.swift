@@ -19,7 +19,7 @@ extension SpotComparison {
     body += ReportPage.section(
       "Cost and time",
       "Mean time from a task's arrival to its end, over the cost. No policy is cheaper and faster than "
-        + "those on the dashed line.", scatterChart.svg)
+        + "those on the dashed line.", ReportPage.legend(policyNames) + scatterChart.svg)
     body += pricesSection(market, hours)
     for (policy, name) in policyNames.enumerated() {
       body += ganttSection(repeats[0].metrics[policy].record, name, hours)
@@ -37,7 +37,6 @@ extension SpotComparison {
       (("Savings %", true, { savingsPercent($0) }), 1),
       (("Completed", true, { estimate($0) { Double($0.completedTasks) } }), 1),
       (("Mean h", false, { estimate($0, \.averageCompletionHours) }), 2),
-      (("p50 h", false, { estimate($0, \.p50CompletionHours) }), 2),
       (("p99 h", false, { estimate($0, \.p99CompletionHours) }), 2),
       (("Preemptions", false, { estimate($0) { Double($0.totalPreemptions) } }), 1),
       (("Misses", false, { estimate($0) { Double($0.deadlineMisses) } }), 1),
@@ -93,7 +92,7 @@ extension SpotComparison {
       ],
       marks: points.map { policy, cost, hours in
         .init(
-          x: cost, y: hours, colour: policy, label: policyNames[policy],
+          x: cost, y: hours, colour: policy,
           words: "\(policyNames[policy]): $\(ReportText.decimal(cost, places: 2)), "
             + "\(ReportText.decimal(hours, places: 2)) h")
       })
@@ -123,7 +122,8 @@ extension SpotComparison {
         }
       )
     }
-    var note = "Dollars an hour of a spot instance; dashed: on-demand. Below: preemptions of each policy."
+    var note =
+      "Dollars an hour of a spot instance; dashed: on-demand. Below: preemptions of each policy."
     if shown.count < market.zones.count {
       note += " The first \(shown.count) of \(market.zones.count) zones."
     }

@@ -46,7 +46,8 @@ struct SpotGantt {
     out += axes(across)
     for (row, outcome) in outcomes.enumerated() {
       let end = outcome.completionNanoseconds.map(SpotUnits.hours) ?? hours
-      out += "<path class=\"wait\" d=\"M\(LineChart.pixel(across.place(outcome.task.arrivalHours))) "
+      out +=
+        "<path class=\"wait\" d=\"M\(LineChart.pixel(across.place(outcome.task.arrivalHours))) "
       out += "\(LineChart.pixel(middle(row)))H\(LineChart.pixel(across.place(end)))\"/>\n"
     }
     for (row, span) in spans { out += stay(span, row, across) }
@@ -60,7 +61,7 @@ struct SpotGantt {
     let step = Int(ChartScale.step(for: Double(outcomes.count) / 6).rounded(.up))
     for row in stride(from: 0, to: outcomes.count, by: max(1, step)) {
       out += "<text class=\"tick end\" x=\"\(Int(Self.left) - 8)\" "
-      out += "y=\"\(LineChart.pixel(middle(row)))\" dy=\"4\">\(outcomes[row].task.id)</text>\n"
+      out += "y=\"\(LineChart.pixel(middle(row)))\" dy=\"4\">\(row + 1)</text>\n"
     }
     for tick in across.ticks(about: 8) {
       out += "<text class=\"tick middle\" x=\"\(LineChart.pixel(across.place(tick)))\" "

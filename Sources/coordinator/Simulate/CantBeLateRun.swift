@@ -49,18 +49,16 @@ struct CantBeLateRun {
   var options: CantBeLateOptions
   var overheadHours: Double
   var market: SpotMarketOptions
-  /// Names of ``DeadlinePolicyName``, with commas between them.
-  var policies: String
+  var policies: [DeadlinePolicyName]
 
   /// Runs each policy on each market, on all cores.
   func report(isQuiet: Bool) async throws -> DeadlineReport {
-    let names = try policyNames()
     let job = try usage { () throws(DeadlineJobError) in
       try DeadlineJob(
         workHours: options.jobHours, deadlineHours: options.deadlineHours,
         overheadHours: overheadHours, startEveryHours: options.startEveryHours)
     }
-    let cases = try await markets().flatMap { market in names.map { (market, $0) } }
+    let cases = try await markets().flatMap { market in policies.map { (market, $0) } }
     let isShown = !isQuiet && ProgressBar.isOnTerminal
     let progress = NIOLockedValueBox(
       (done: 0, bar: ProgressBar(total: cases.count, unit: "results")))
@@ -80,19 +78,11 @@ struct CantBeLateRun {
     return DeadlineReport(results)
   }
 
-  private func policyNames() throws -> [DeadlinePolicyName] {
-    try policies.split(separator: ",", omittingEmptySubsequences: false).map { name in
-      do {
-        return try Choice.read(String(name), DeadlinePolicyName.self)
-      } catch let error as ValidationError {
-        throw ValidationError("--policies: " + error.message)
-      }
-    }
-  }
-
   private func markets() async throws -> [DeadlineMarket] {
     let zones = try await market.recordings(prices: options.prices)
-    guard options.zonesTogether else { return zones.map { DeadlineMarket($0.trace, name: $0.path) } }
+    guard options.zonesTogether else {
+      return zones.map { DeadlineMarket($0.trace, name: $0.path) }
+    }
     return [
       try usage { () throws(DeadlineJobError) in
         try DeadlineMarket(

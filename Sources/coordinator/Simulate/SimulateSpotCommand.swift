@@ -120,7 +120,11 @@ struct SimulateSpotCommand: AsyncParsableCommand {
     case .market:
       _ = try chosenPolicies()
       try job.refuseUnused()
+      if job.prices != nil, market.trace == nil {
+        throw ValidationError("--prices are those of recorded zones: name these with --trace")
+      }
     case .cantBeLate:
+      _ = try chosenDeadlinePolicies()
       guard market.trace != nil else {
         throw ValidationError("--model cant-be-late: name the zones' recordings with --trace")
       }
@@ -133,10 +137,18 @@ struct SimulateSpotCommand: AsyncParsableCommand {
   private var policyNames: String { policies ?? model.usualPolicies }
 
   private func chosenPolicies() throws -> [any SpotPolicy] {
+    try names(SpotPolicyName.self).map { $0.policy(fallbackThreshold: fallbackThreshold) }
+  }
+
+  private func chosenDeadlinePolicies() throws -> [DeadlinePolicyName] {
+    try names(DeadlinePolicyName.self)
+  }
+
+  private func names<Name: RawRepresentable & CaseIterable>(_ type: Name.Type) throws -> [Name]
+  where Name.RawValue == String {
     try policyNames.split(separator: ",", omittingEmptySubsequences: false).map { name in
       do {
-        return try Choice.read(String(name), SpotPolicyName.self)
-          .policy(fallbackThreshold: fallbackThreshold)
+        return try Choice.read(String(name), type)
       } catch let error as ValidationError {
         throw ValidationError("--policies: " + error.message)
       }
@@ -164,7 +176,8 @@ struct SimulateSpotCommand: AsyncParsableCommand {
 
   private func runCantBeLate(_ terminal: Output) async throws {
     let run = CantBeLateRun(
-      options: job, overheadHours: instances.overheadHours, market: market, policies: policyNames)
+      options: job, overheadHours: instances.overheadHours, market: market,
+      policies: try chosenDeadlinePolicies())
     let report = try await run.report(isQuiet: quiet)
     if let csv = outputs.csv { try OutputFile.write(report.csv, to: csv, flag: "--csv") }
     let json = report.json.indentedText

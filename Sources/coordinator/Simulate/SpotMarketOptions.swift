@@ -76,12 +76,10 @@ struct SpotMarketOptions: ParsableArguments {
   private static let zonesMax = 100
 
   func validate() throws {
-    if let spotPrice {
-      try Self.check("--spot-price", spotPrice, 0...SpotUnits.dollarsPerHourMax, "dollars")
-    }
+    let dollarsMax = trace == nil ? SpotUnits.dollarsPerHourMax : TraceFile.dollarsMax
+    if let spotPrice { try Self.check("--spot-price", spotPrice, 0...dollarsMax, "dollars") }
     if let onDemandPrice {
-      try Self.check(
-        "--ondemand-price", onDemandPrice, 1e-9...SpotUnits.dollarsPerHourMax, "dollars")
+      try Self.check("--ondemand-price", onDemandPrice, 1e-9...dollarsMax, "dollars")
     }
     if let preemptionRate {
       try Self.check("--preemption-rate", preemptionRate, 0...1e6, "preemptions an hour")
@@ -114,12 +112,7 @@ struct SpotMarketOptions: ParsableArguments {
   ///
   /// - Parameter prices: A file with the spot prices of each zone's steps.
   func source(hours: Double, prices: String?) async throws -> SpotExperiment.Source {
-    guard trace != nil else {
-      guard prices == nil else {
-        throw ValidationError("--prices are those of recorded zones: name these with --trace")
-      }
-      return .model(model)
-    }
+    guard trace != nil else { return .model(model) }
     let traces = try await recordings(prices: prices).map(\.trace)
     do {
       return .recorded(
@@ -131,9 +124,6 @@ struct SpotMarketOptions: ParsableArguments {
 
   /// The recorded zones by the paths of their files, in the order in which they were named.
   func recordings(prices: String?) async throws -> [(path: String, trace: AvailabilityTrace)] {
-    for (flag, price) in [("--spot-price", spotPrice), ("--ondemand-price", onDemandPrice)] {
-      if let price { try Self.check(flag, price, 0...TraceFile.dollarsMax, "dollars") }
-    }
     var recordings: [(path: String, trace: AvailabilityTrace)] = []
     let paths = (trace ?? "").split(separator: ",", omittingEmptySubsequences: false)
     for path in paths.map(String.init) {
