@@ -6,6 +6,17 @@ struct LineChart {
     let points: [(x: Double, y: Double)]
     /// The value holds until the next point.
     var isStepped = false
+    /// What the other lines are read against: without a colour of its own.
+    var isReference = false
+  }
+
+  /// A point of its own.
+  struct Mark {
+    let x: Double
+    let y: Double
+    let colour: Int
+    /// What it is, for whoever points at it.
+    let words: String
   }
 
   struct Axis {
@@ -39,6 +50,7 @@ struct LineChart {
   let x: Axis
   let y: Axis
   let lines: [Line]
+  var marks: [Mark] = []
 
   /// An `svg` element. Its colours are classes (`c0`, `c1`, …), which the surrounding page defines.
   var svg: String {
@@ -66,11 +78,19 @@ struct LineChart {
     out += "<text class=\"title middle\" x=\"\(Int((Self.left + Self.width - Self.right) / 2))\" "
     out += "y=\"\(Int(Self.height) - 6)\">\(ReportText.escaped(x.title))</text>\n"
     for (index, line) in lines.enumerated() {
-      out += "<path class=\"line c\(index % ReportPage.colourCount)\" d=\""
+      let style = line.isReference ? "reference" : "line c\(index % ReportPage.colourCount)"
+      out += "<path class=\"\(style)\" d=\""
       out +=
         Self.path(line, across, up) + "\"><title>\(ReportText.escaped(line.name))</title></path>\n"
     }
+    for mark in marks { out += Self.circle(mark, across, up) }
     return out + "</svg>\n"
+  }
+
+  private static func circle(_ mark: Mark, _ across: ChartScale, _ up: ChartScale) -> String {
+    "<circle class=\"dot c\(mark.colour % ReportPage.colourCount)\" "
+      + "cx=\"\(pixel(across.place(mark.x)))\" cy=\"\(pixel(up.place(mark.y)))\" r=\"6\">"
+      + "<title>\(ReportText.escaped(mark.words))</title></circle>\n"
   }
 
   private static func path(_ line: Line, _ across: ChartScale, _ up: ChartScale) -> String {

@@ -65,7 +65,10 @@ enum ReportPage {
     .grid { stroke: var(--line); } .axis { stroke: var(--muted); }
     text { fill: var(--muted); font-size: 12px; } .middle { text-anchor: middle; } .end { text-anchor: end; }
     .line { fill: none; stroke-width: 1.8; stroke-linejoin: round; }
-    .run { stroke: var(--surface); stroke-width: .3; }
+    .run { stroke: var(--surface); stroke-width: .3; } .warm { opacity: .45; }
+    .reference { fill: none; stroke: var(--muted); stroke-width: 1.4; stroke-dasharray: 6 4; }
+    .dot { fill: var(--c); stroke: var(--surface); stroke-width: 1.5; } .mark { stroke: var(--c); stroke-width: 1.5; }
+    .wait { stroke: var(--muted); stroke-width: .8; opacity: .7; } .lost { stroke: var(--text); stroke-width: 1.6; }
     .c0 { --c: var(--c0); } .c1 { --c: var(--c1); } .c2 { --c: var(--c2); } .c3 { --c: var(--c3); }
     .c4 { --c: var(--c4); } .c5 { --c: var(--c5); } .c6 { --c: var(--c6); } .c7 { --c: var(--c7); }
     .line { stroke: var(--c); } .run { fill: var(--c); } .swatch, .bar { background: var(--c); }
@@ -78,6 +81,8 @@ enum ReportPage {
     td.best { font-weight: 700; }
     .bar { display: block; height: 10px; border-radius: 3px; min-width: 1px; }
     .bars { display: grid; grid-template-columns: max-content 1fr max-content; gap: 6px 12px; align-items: center; }
+    @media (max-width: 640px) { header, main { padding: 0 12px; } section { overflow-x: auto; padding: 16px; }
+      svg { min-width: 600px; } }
     @media print { :root { color-scheme: light; } body { background: #fff; } section { border: 0; padding: 8px 0; }
       .bar, .swatch, .run { print-color-adjust: exact; -webkit-print-color-adjust: exact; } }
 

@@ -5,11 +5,14 @@ struct ProgressBar {
   private let total: Int
   /// What is counted, such as `pods`.
   private let unit: String
-  private let isTerminal = isatty(FileHandle.standardError.fileDescriptor) == 1
+  private let isTerminal = ProgressBar.isOnTerminal
   private let began = ContinuousClock.now
   private var shownAt = ContinuousClock.now
 
   private static let width = 30
+
+  /// Whether standard error is a terminal.
+  static var isOnTerminal: Bool { isatty(FileHandle.standardError.fileDescriptor) == 1 }
 
   init(total: Int, unit: String) {
     self.total = total

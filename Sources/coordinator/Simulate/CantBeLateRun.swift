@@ -22,7 +22,7 @@ struct CantBeLateOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "cant-be-late: a file with the spot prices of each zone's steps.", valueName: "json"))
+      "A file with the spot prices of each zone's steps, for those of --trace.", valueName: "json"))
   var prices: String?
 
   @Flag(help: "cant-be-late: let the job choose between the zones of all traces.")
@@ -33,29 +33,33 @@ struct CantBeLateOptions: ParsableArguments {
     help: ArgumentHelp(
       "cant-be-late: what moving the job's data to another zone costs.", valueName: "dollars"))
   var moveDollars = 0.0
+
+  /// Refuses what would change nothing outside of this model.
+  func refuseUnused() throws {
+    guard !zonesTogether, moveDollars == 0 else {
+      throw ValidationError(
+        "--zones-together and --move-dollars are about --model cant-be-late; in a market all zones "
+          + "are together, and --egress-price is what a move costs")
+    }
+  }
 }
 
 /// `coordinator simulate spot --model cant-be-late`: a job with a deadline on recorded markets.
 struct CantBeLateRun {
   var options: CantBeLateOptions
   var overheadHours: Double
-  /// JSON files, with commas between them.
-  var traces: String
-  /// Names of ``DeadlinePolicyName``, with commas between them.
-  var policies: String
-  /// Prices that stand for those of the files.
-  var spotDollarsPerHour: Double?
-  var onDemandDollarsPerHour: Double?
+  var market: SpotMarketOptions
+  var policies: [DeadlinePolicyName]
 
   /// Runs each policy on each market, on all cores.
   func report(isQuiet: Bool) async throws -> DeadlineReport {
-    let names = try policyNames()
     let job = try usage { () throws(DeadlineJobError) in
       try DeadlineJob(
         workHours: options.jobHours, deadlineHours: options.deadlineHours,
         overheadHours: overheadHours, startEveryHours: options.startEveryHours)
     }
-    let cases = try await markets().flatMap { market in names.map { (market, $0) } }
+    let cases = try await markets().flatMap { market in policies.map { (market, $0) } }
+    let isShown = !isQuiet && ProgressBar.isOnTerminal
     let progress = NIOLockedValueBox(
       (done: 0, bar: ProgressBar(total: cases.count, unit: "results")))
     let results = try await Parallel.map(cases) { market, name in
@@ -64,77 +68,28 @@ struct CantBeLateRun {
       }
       progress.withLockedValue { progress in
         progress.done += 1
-        if !isQuiet {
+        if isShown {
           progress.bar.note(progress.done, of: Double(progress.done) / Double(cases.count))
         }
       }
       return result
     }
-    if !isQuiet { progress.withLockedValue { $0.bar.end("simulated") } }
+    if isShown { progress.withLockedValue { $0.bar.end("simulated") } }
     return DeadlineReport(results)
   }
 
-  private func policyNames() throws -> [DeadlinePolicyName] {
-    try policies.split(separator: ",", omittingEmptySubsequences: false).map { name in
-      do {
-        return try Choice.read(String(name), DeadlinePolicyName.self)
-      } catch let error as ValidationError {
-        throw ValidationError("--policies: " + error.message)
-      }
-    }
-  }
-
   private func markets() async throws -> [DeadlineMarket] {
-    let paths = traces.split(separator: ",").map(String.init)
-    guard !paths.isEmpty else { throw ValidationError("--trace: expected a file") }
-    for (flag, price) in [
-      ("--spot-price", spotDollarsPerHour), ("--ondemand-price", onDemandDollarsPerHour),
-    ] {
-      guard let price, !(0...TraceFile.dollarsMax).contains(price) else { continue }
-      throw ValidationError(
-        "\(flag): expected dollars from 0 to \(Int(TraceFile.dollarsMax)), got \(price)")
-    }
-    var zones: [AvailabilityTrace] = []
-    for path in paths {
-      let bytes = try await InputFile.bytes(path, flag: "--trace")
-      do {
-        zones.append(
-          try TraceFile.trace(
-            bytes, file: printable(path), spotDollarsPerHour: spotDollarsPerHour,
-            onDemandDollarsPerHour: onDemandDollarsPerHour))
-      } catch {
-        throw Failure(.usage, "--trace \(error)")
-      }
-    }
-    if let prices = options.prices { zones = try await priced(zones, prices) }
+    let zones = try await market.recordings(prices: options.prices)
     guard options.zonesTogether else {
-      return zip(paths, zones).map { DeadlineMarket($1, name: $0) }
+      return zones.map { DeadlineMarket($0.trace, name: $0.path) }
     }
     return [
       try usage { () throws(DeadlineJobError) in
         try DeadlineMarket(
-          together: zones, name: paths.joined(separator: "+"), moveDollars: options.moveDollars)
+          together: zones.map(\.trace), name: zones.map(\.path).joined(separator: "+"),
+          moveDollars: options.moveDollars)
       }
     ]
-  }
-
-  private func priced(
-    _ zones: [AvailabilityTrace], _ path: String
-  ) async throws -> [AvailabilityTrace] {
-    let bytes = try await InputFile.bytes(path, flag: "--prices")
-    let series: [(zone: String, nanodollars: [Int64])]
-    do {
-      series = try TraceFile.prices(bytes, file: printable(path))
-    } catch {
-      throw Failure(.usage, "--prices \(error)")
-    }
-    return try zones.map { zone in
-      guard let prices = TraceFile.series(for: zone, in: series) else {
-        throw Failure(
-          .usage, "--prices \(printable(path)): no prices of the zone \(printable(zone.zone))")
-      }
-      return zone.priced(prices)
-    }
   }
 
   /// The figures for a terminal.

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import Simulation
 
 /// What a simulation of a cluster shows besides its figures.
@@ -31,15 +30,15 @@ struct PictureOptions: ParsableArguments {
     if let path = self.report {
       let subtitle =
         "\(metrics?.jobs ?? 0) jobs on \(metrics?.processors ?? 0) processors, \(first?.options.estimates.rawValue ?? "no") estimates."
-      try Self.write(report.html(title: title, subtitle: subtitle), to: path, flag: "--report")
+      try OutputFile.write(report.html(title: title, subtitle: subtitle), to: path, flag: "--report")
     }
-    if let svg { try Self.write(report.ganttSVG, to: svg, flag: "--svg") }
+    if let svg { try OutputFile.write(report.ganttSVG, to: svg, flag: "--svg") }
     if let traceEvents {
       let runs = report.entries.map { ($0.policy, $0.result.schedule) }
       let text = TraceEvents.text(runs, processors: metrics?.processors ?? 1)
-      try Self.write(text, to: traceEvents, flag: "--trace-events")
+      try OutputFile.write(text, to: traceEvents, flag: "--trace-events")
     }
-    if let series { try Self.write(report.seriesCSV, to: series, flag: "--series") }
+    if let series { try OutputFile.write(report.seriesCSV, to: series, flag: "--series") }
   }
 
   func showGantts(_ report: ClusterReport, _ output: Output) {
@@ -51,14 +50,6 @@ struct PictureOptions: ParsableArguments {
         width: output.terminal.width ?? 100)
       for line in lines { output.write(line: line) }
       output.write(line: "")
-    }
-  }
-
-  static func write(_ text: String, to path: String, flag: String) throws {
-    do {
-      try Data(text.utf8).write(to: URL(filePath: path), options: .atomic)
-    } catch {
-      throw Failure(.failed, "\(flag) \(printable(path)): \(Failure.reason(error))")
     }
   }
 }

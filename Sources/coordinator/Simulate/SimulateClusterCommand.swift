@@ -131,7 +131,7 @@ struct SimulateClusterCommand: AsyncParsableCommand {
   private func write(_ schedule: [ScheduleRecord], to path: String) throws {
     let sorted = schedule.sorted { ($0.startSeconds, $0.job) < ($1.startSeconds, $1.job) }
     let lines = [ScheduleRecord.csvHeader] + sorted.map(\.csvLine)
-    try PictureOptions.write(lines.joined(separator: "\n") + "\n", to: path, flag: "--schedule")
+    try OutputFile.write(lines.joined(separator: "\n") + "\n", to: path, flag: "--schedule")
   }
 
   private static func json(

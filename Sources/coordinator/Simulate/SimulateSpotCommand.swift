@@ -12,7 +12,7 @@ struct SimulateSpotCommand: AsyncParsableCommand {
     discussion: """
       Examples:
         coordinator simulate spot --duration 48 --policies greedy,fallback,ondemand --tasks 100
-        coordinator simulate spot --repeat 30 --compare --output results.json
+        coordinator simulate spot --repeat 30 --compare --output results.json --html report.html
         coordinator simulate spot --model cant-be-late --trace us-east-1c_v100_1.json --overhead-hours 0.2 --format table
         coordinator simulate spot --price-model simple --preemption-rate 0.2 --grace-seconds 0 --overhead-hours 0.1
 
@@ -60,12 +60,7 @@ struct SimulateSpotCommand: AsyncParsableCommand {
     help: ArgumentHelp("How many tasks.", valueName: "n"))
   var tasks = 100
 
-  @Option(
-    name: .shortAndLong, help: ArgumentHelp("Where the results go, as JSON.", valueName: "file"))
-  var output = "simulation_results.json"
-
-  @Option(help: ArgumentHelp("Write each run's figures as CSV too.", valueName: "file"))
-  var csv: String?
+  @OptionGroup var outputs: SpotOutputOptions
 
   @Option(help: ArgumentHelp("Seed of all draws.", valueName: "n"))
   var seed: UInt64 = 42
@@ -122,10 +117,19 @@ struct SimulateSpotCommand: AsyncParsableCommand {
       try SpotMarketOptions.check("--deadline-factor", deadlineFactor, 1...1e6, "")
     }
     switch model {
-    case .market: _ = try chosenPolicies()
+    case .market:
+      _ = try chosenPolicies()
+      try job.refuseUnused()
+      if job.prices != nil, market.trace == nil {
+        throw ValidationError("--prices are those of recorded zones: name these with --trace")
+      }
     case .cantBeLate:
+      _ = try chosenDeadlinePolicies()
       guard market.trace != nil else {
         throw ValidationError("--model cant-be-late: name the zones' recordings with --trace")
+      }
+      if outputs.html != nil || outputs.gantt {
+        throw ValidationError("--html and --gantt are about --model market")
       }
     }
   }
@@ -133,10 +137,18 @@ struct SimulateSpotCommand: AsyncParsableCommand {
   private var policyNames: String { policies ?? model.usualPolicies }
 
   private func chosenPolicies() throws -> [any SpotPolicy] {
+    try names(SpotPolicyName.self).map { $0.policy(fallbackThreshold: fallbackThreshold) }
+  }
+
+  private func chosenDeadlinePolicies() throws -> [DeadlinePolicyName] {
+    try names(DeadlinePolicyName.self)
+  }
+
+  private func names<Name: RawRepresentable & CaseIterable>(_ type: Name.Type) throws -> [Name]
+  where Name.RawValue == String {
     try policyNames.split(separator: ",", omittingEmptySubsequences: false).map { name in
       do {
-        return try Choice.read(String(name), SpotPolicyName.self)
-          .policy(fallbackThreshold: fallbackThreshold)
+        return try Choice.read(String(name), type)
       } catch let error as ValidationError {
         throw ValidationError("--policies: " + error.message)
       }
@@ -145,12 +157,13 @@ struct SimulateSpotCommand: AsyncParsableCommand {
 
   private func experiment() async throws -> SpotExperiment {
     SpotExperiment(
-      source: try await market.source(hours: duration),
+      source: try await market.source(hours: duration, prices: job.prices),
       tasks: TaskModel(count: tasks, deadlineFactor: deadlineFactor),
       settings: instances.settings, hours: duration, seed: seed, repeats: repeats)
   }
 
   func run() async throws {
+    try outputs.check()
     let terminal = Output(
       format: .table,
       terminal: Terminal(color: .auto, environment: ProcessInfo.processInfo.environment),
@@ -163,12 +176,16 @@ struct SimulateSpotCommand: AsyncParsableCommand {
 
   private func runCantBeLate(_ terminal: Output) async throws {
     let run = CantBeLateRun(
-      options: job, overheadHours: instances.overheadHours, traces: market.trace ?? "",
-      policies: policyNames, spotDollarsPerHour: market.spotPrice,
-      onDemandDollarsPerHour: market.onDemandPrice)
+      options: job, overheadHours: instances.overheadHours, market: market,
+      policies: try chosenDeadlinePolicies())
     let report = try await run.report(isQuiet: quiet)
+    if let csv = outputs.csv { try OutputFile.write(report.csv, to: csv, flag: "--csv") }
+    let json = report.json.indentedText
+    if let output = outputs.output {
+      try OutputFile.write(json + "\n", to: output, flag: "--output")
+    }
     switch format ?? .table {
-    case .json: terminal.write(line: report.json.indentedText)
+    case .json: terminal.write(line: json)
     case .csv: terminal.write(line: String(report.csv.dropLast()))
     case .table: terminal.write(CantBeLateRun.table(report))
     }
@@ -176,22 +193,26 @@ struct SimulateSpotCommand: AsyncParsableCommand {
 
   private func runMarket(_ terminal: Output) async throws {
     let experiment = try await experiment()
+    let path = outputs.output ?? SpotOutputOptions.usualPath
     if format == nil {
+      try OutputFile.check(path, flag: "--output")
       for line in SpotText.opening(experiment) { terminal.write(line: line) }
     }
     let comparison = try await comparison(experiment, try chosenPolicies())
-    if let csv { try PictureOptions.write(comparison.csvText, to: csv, flag: "--csv") }
+    try outputs.write(comparison, of: experiment)
     switch format {
     case .json: terminal.write(line: comparison.jsonText)
     case .csv: terminal.write(line: String(comparison.csvText.dropLast()))
-    case .table: terminal.write(Self.table(comparison))
+    case .table: terminal.write(SpotTable.table(comparison))
     case nil:
       for line in SpotText.results(comparison) { terminal.write(line: line) }
-      try PictureOptions.write(comparison.jsonText + "\n", to: output, flag: "--output")
-      terminal.write(line: SpotText.saved(to: printable(output)))
-      guard compare else { return }
-      terminal.write(line: "")
-      terminal.write(Self.table(comparison))
+      try OutputFile.write(comparison.jsonText + "\n", to: path, flag: "--output")
+      terminal.write(line: SpotText.saved(to: printable(path)))
+      if compare {
+        terminal.write(line: "")
+        terminal.write(SpotTable.table(comparison))
+      }
+      outputs.showGantts(comparison, hours: duration, terminal)
     }
   }
 
@@ -199,7 +220,7 @@ struct SimulateSpotCommand: AsyncParsableCommand {
   private func comparison(_ experiment: SpotExperiment, _ policies: [any SpotPolicy]) async throws
     -> SpotComparison
   {
-    let isShown = !quiet && repeats > 1
+    let isShown = !quiet && ProgressBar.isOnTerminal
     let progress = NIOLockedValueBox(
       (done: 0, bar: ProgressBar(total: repeats, unit: "repeats")))
     let total = Double(repeats)
@@ -217,34 +238,5 @@ struct SimulateSpotCommand: AsyncParsableCommand {
     }
     if isShown { progress.withLockedValue { $0.bar.end("simulated") } }
     return SpotComparison(repeats: results)
-  }
-
-  private static func table(_ comparison: SpotComparison) -> Table {
-    let titles = [
-      "COST", "SAVINGS", "COMPLETED", "MEAN HOURS", "P99 HOURS", "PREEMPTIONS", "MISSES", "BEST",
-    ]
-    var table = Table(
-      columns: [.init(title: "POLICY")] + titles.map { .init(title: $0, isRightAligned: true) })
-    let front = Set(comparison.paretoFront)
-    table.rows = comparison.policyNames.indices.map { policy in
-      func text(_ places: Int, _ figure: (SpotMetrics) -> Double?) -> String {
-        Self.text(comparison.estimate(policy, figure), places)
-      }
-      return [
-        .init(comparison.policyNames[policy], .bold), .init(text(2, \.totalCost)),
-        .init(Self.text(comparison.savingsPercent(policy), 1) + "%"),
-        .init(text(1) { Double($0.completedTasks) }), .init(text(2, \.averageCompletionHours)),
-        .init(text(2, \.p99CompletionHours)), .init(text(1) { Double($0.totalPreemptions) }),
-        .init(text(1) { Double($0.deadlineMisses) }),
-        .init(front.contains(policy) ? "yes" : "no"),
-      ]
-    }
-    return table
-  }
-
-  private static func text(_ estimate: SpotEstimate?, _ places: Int) -> String {
-    guard let estimate else { return "-" }
-    let mean = FixedText.text(estimate.mean, places)
-    return estimate.margin.map { "\(mean) ± \(FixedText.text($0, places))" } ?? mean
   }
 }

@@ -76,12 +76,10 @@ struct SpotMarketOptions: ParsableArguments {
   private static let zonesMax = 100
 
   func validate() throws {
-    if let spotPrice {
-      try Self.check("--spot-price", spotPrice, 0...SpotUnits.dollarsPerHourMax, "dollars")
-    }
+    let dollarsMax = trace == nil ? SpotUnits.dollarsPerHourMax : TraceFile.dollarsMax
+    if let spotPrice { try Self.check("--spot-price", spotPrice, 0...dollarsMax, "dollars") }
     if let onDemandPrice {
-      try Self.check(
-        "--ondemand-price", onDemandPrice, 1e-9...SpotUnits.dollarsPerHourMax, "dollars")
+      try Self.check("--ondemand-price", onDemandPrice, 1e-9...dollarsMax, "dollars")
     }
     if let preemptionRate {
       try Self.check("--preemption-rate", preemptionRate, 0...1e6, "preemptions an hour")
@@ -111,25 +109,55 @@ struct SpotMarketOptions: ParsableArguments {
   }
 
   /// Where markets come from; reads the recordings.
-  func source(hours: Double) async throws -> SpotExperiment.Source {
-    guard let trace else { return .model(model) }
-    var traces: [AvailabilityTrace] = []
-    for path in trace.split(separator: ",", omittingEmptySubsequences: false).map(String.init) {
-      let bytes = try await InputFile.bytes(path, flag: "--trace")
-      do {
-        traces.append(
-          try TraceFile.trace(
-            bytes, file: printable(path), spotDollarsPerHour: spotPrice,
-            onDemandDollarsPerHour: onDemandPrice))
-      } catch {
-        throw Failure(.usage, "--trace \(error)")
-      }
-    }
+  ///
+  /// - Parameter prices: A file with the spot prices of each zone's steps.
+  func source(hours: Double, prices: String?) async throws -> SpotExperiment.Source {
+    guard trace != nil else { return .model(model) }
+    let traces = try await recordings(prices: prices).map(\.trace)
     do {
       return .recorded(
         try SpotMarket.recorded(traces, hours: hours, ratePerHour: preemptionRate ?? 0))
     } catch {
       throw Failure(.usage, "--trace: \(error)")
+    }
+  }
+
+  /// The recorded zones by the paths of their files, in the order in which they were named.
+  func recordings(prices: String?) async throws -> [(path: String, trace: AvailabilityTrace)] {
+    var recordings: [(path: String, trace: AvailabilityTrace)] = []
+    let paths = (trace ?? "").split(separator: ",", omittingEmptySubsequences: false)
+    for path in paths.map(String.init) {
+      let bytes = try await InputFile.bytes(path, flag: "--trace")
+      do {
+        let trace = try TraceFile.trace(
+          bytes, file: printable(path), spotDollarsPerHour: spotPrice,
+          onDemandDollarsPerHour: onDemandPrice)
+        recordings.append((path, trace))
+      } catch {
+        throw Failure(.usage, "--trace \(error)")
+      }
+    }
+    guard let prices else { return recordings }
+    return try await priced(recordings, prices)
+  }
+
+  private func priced(
+    _ recordings: [(path: String, trace: AvailabilityTrace)], _ path: String
+  ) async throws -> [(path: String, trace: AvailabilityTrace)] {
+    let bytes = try await InputFile.bytes(path, flag: "--prices")
+    let series: [(zone: String, nanodollars: [Int64])]
+    do {
+      series = try TraceFile.prices(bytes, file: printable(path))
+    } catch {
+      throw Failure(.usage, "--prices \(error)")
+    }
+    return try recordings.map { recording in
+      let zone = recording.trace
+      guard let prices = TraceFile.series(for: zone, in: series) else {
+        throw Failure(
+          .usage, "--prices \(printable(path)): no prices of the zone \(printable(zone.zone))")
+      }
+      return (recording.path, zone.priced(prices))
     }
   }
 

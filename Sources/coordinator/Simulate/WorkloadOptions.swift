@@ -110,7 +110,7 @@ struct WorkloadOptions: ParsableArguments {
       let text =
         saveWorkload.hasSuffix(".jsonl")
         ? JobLines.text(of: found.0) : StandardWorkloadFormat.text(of: found.0)
-      try PictureOptions.write(text, to: saveWorkload, flag: "--save-workload")
+      try OutputFile.write(text, to: saveWorkload, flag: "--save-workload")
     }
     return found
   }

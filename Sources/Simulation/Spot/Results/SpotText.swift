@@ -36,3 +36,19 @@ public enum SpotText {
   /// The line that says where the results went.
   public static func saved(to path: String) -> String { "Results saved to \(path)" }
 }
+
+extension SpotExperiment {
+  /// What is simulated, in a sentence.
+  package var summary: String {
+    let market =
+      switch source {
+      case .recorded(let market):
+        "recorded spot markets (\(market.zones.map(\.name).joined(separator: ", ")))"
+      case .model(let model):
+        "a drawn spot market of $\(ReportText.short(model.spotDollarsPerHour, places: 4)) an hour, "
+          + "on-demand $\(ReportText.short(model.onDemandDollarsPerHour, places: 4))"
+      }
+    let again = repeats > 1 ? ", \(repeats) repeats" : ""
+    return "\(tasks.count) tasks over \(ReportText.short(hours)) hours on \(market); seed \(seed)\(again)."
+  }
+}
