@@ -58,6 +58,8 @@ package struct Cluster: Sendable {
   private var freeSlots: [Int] = []
   /// How many running tasks keep others away.
   package private(set) var antiAffineTasks = 0
+  /// How many running tasks others may relate to: those that have labels or keep others away.
+  package private(set) var relatedTasks = 0
 
   /// An empty cluster of these nodes, in this order; a node's number is its place.
   ///
@@ -182,24 +184,47 @@ extension Cluster {
   /// Keeps only what is free in another state of the same nodes as well, and lets the tasks that others may relate to run in
   /// both. For trials: what runs in such a state is not to be removed from it.
   ///
-  /// - Returns: the nodes of which less is free now.
+  /// - Returns: the nodes of which less is free now, or that take no tasks any more.
   package mutating func restrict(to other: Cluster) -> [Int] {
     precondition(nodes.count == other.nodes.count, "both states are of the same nodes")
     var changed: [Int] = []
     for node in nodes.indices {
-      let before = free[node]
+      let before = (free[node], nodes[node].state)
       restrictFree(of: node, to: other)
       if !other.nodes[node].state.takesTasks { setState(other.nodes[node].state, of: node) }
-      if free[node] != before { changed.append(node) }
+      if (free[node], nodes[node].state) != before { changed.append(node) }
     }
     for (index, task) in other.slots.enumerated() {
       guard let task, !task.labels.isEmpty || !task.taskAntiAffinity.isEmpty,
         !(slots.indices.contains(index) && slots[index] == task)
       else { continue }
       slots.append(task)
+      relatedTasks += 1
       if !task.taskAntiAffinity.isEmpty { antiAffineTasks += 1 }
     }
     return changed
+  }
+
+  /// Makes of one node what ``restrict(to:)`` would make of it, begun from the first of these states with the others in turn.
+  ///
+  /// - Precondition: no task relates to others in any of them, for only amounts are taken over.
+  package mutating func setFree(of node: Int, leastOf states: [Cluster]) {
+    guard let first = states.first else { return }
+    precondition(relatedTasks == 0, "tasks that others relate to are restricted as a whole")
+    free[node] = first.free[node]
+    for device in devices(of: node) {
+      deviceFreeMilli[device] = first.deviceFreeMilli[device]
+      deviceSlices[device] = first.deviceSlices[device]
+    }
+    let classes = node * GPUClass.count
+    for index in classes..<classes + GPUClass.count {
+      gpuClassCounts[index] = first.gpuClassCounts[index]
+    }
+    setState(first.nodes[node].state, of: node)
+    for other in states.dropFirst() {
+      restrictFree(of: node, to: other)
+      if !other.nodes[node].state.takesTasks { setState(other.nodes[node].state, of: node) }
+    }
   }
 
   private mutating func restrictFree(of node: Int, to other: Cluster) {
@@ -231,6 +256,7 @@ extension Cluster {
 
   private mutating func count(_ task: RunningTask, by change: Int32) {
     if !task.taskAntiAffinity.isEmpty { antiAffineTasks += Int(change) }
+    if !task.labels.isEmpty || !task.taskAntiAffinity.isEmpty { relatedTasks += Int(change) }
     guard let gpuClass = task.gpuClass else { return }
     let node = task.placement.node
     let index = node * GPUClass.count + gpuClass.number

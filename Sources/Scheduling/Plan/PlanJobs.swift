@@ -145,6 +145,9 @@ struct PlanUnit {
   var obstacles: [String]
   /// How it may be let go, for each obstacle where something can be done.
   var remedies: [String]
+  /// The number of what it asks of places: units with the same ask the same; nil where a refusal of one says nothing about
+  /// the next.
+  var kind: Int?
 
   /// The queue of its jobs; nil where they have several.
   var queue: Int? {

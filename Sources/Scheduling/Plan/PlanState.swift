@@ -14,12 +14,6 @@ struct PlanState {
     var by: Instant
   }
 
-  private struct Reserved {
-    var placement: PlanMachine.Placement
-    var start: Instant
-    var estimate: TimeSpan
-  }
-
   let startInstant: Instant
   let overdueSpan: TimeSpan
   private let outages: [NodeReservation]
@@ -29,8 +23,8 @@ struct PlanState {
   /// With preemptors from now on, without their victims.
   private var running = Running()
   private var stopping: [Stopping] = []
-  private var reserved: [Reserved] = []
-  private var kept: AvailabilityProfile<PlanMachine>?
+  private var reserved: [Outlook.Taken] = []
+  private var kept: Outlook?
 
   init(
     _ machine: PlanMachine, outages: [NodeReservation], at now: Instant, overdueSpan: TimeSpan
@@ -72,7 +66,7 @@ struct PlanState {
   mutating func start(_ placement: PlanMachine.Placement, estimate: TimeSpan) {
     occupyAll(placement)
     insert(placement, until: startInstant + estimate)
-    kept?.reserve(placement, from: startInstant, estimate: estimate)
+    kept?.start(placement, estimate: estimate, present: now)
   }
 
   private mutating func occupyAll(_ placement: PlanMachine.Placement) {
@@ -91,7 +85,8 @@ struct PlanState {
   mutating func reserve(
     _ placement: PlanMachine.Placement, at start: Instant, estimate: TimeSpan
   ) {
-    reserved.append(Reserved(placement: placement, start: start, estimate: estimate))
+    reserved.append(
+      Outlook.Taken(placement: placement, start: start, end: start + estimate))
     kept?.reserve(placement, from: start, estimate: estimate)
   }
 
@@ -124,25 +119,33 @@ struct PlanState {
 
   // MARK: Answers
 
+  /// Whether and where a request fits now, without delaying what is reserved.
+  mutating func fit(_ request: PlanMachine.Request, estimate: TimeSpan) -> Outlook.Fit {
+    guard now.quotasAdmit(request) else { return .lacksQuota }
+    guard looksAhead else {
+      return now.find(request).map { .fits($0) } ?? .lacksPlaces(beyond: .zero)
+    }
+    return withOutlook { $0.fit(request, estimate: estimate, present: &$1) }
+  }
+
   /// Where a request fits now, without delaying what is reserved; nil where it does not.
   mutating func fitsNow(
     _ request: PlanMachine.Request, estimate: TimeSpan
   ) -> PlanMachine.Placement? {
-    guard let placement = now.placement(of: request) else { return nil }
-    guard looksAhead else { return placement }
-    return withProfile { $0.fitsNow(request, estimate: estimate) }
+    guard case .fits(let placement) = fit(request, estimate: estimate) else { return nil }
+    return placement
   }
 
   /// When and where a request fits at the earliest, for as long as its estimate; nil where it never does.
   mutating func earliest(
     _ request: PlanMachine.Request, estimate: TimeSpan
   ) -> (start: Instant, placement: PlanMachine.Placement)? {
-    withProfile { $0.earliest(request, estimate: estimate) }
+    withOutlook { outlook, _ in outlook.earliest(request, estimate: estimate) }
   }
 
   /// How long a request could run if it started now; nil where it fits for ever, or not at all.
   mutating func spanNow(_ request: PlanMachine.Request) -> TimeSpan? {
-    withProfile { $0.spanNow(request) }
+    withOutlook { $0.spanNow(request, present: $1) }
   }
 
   /// Where a request would be placed once some running jobs have stopped, and without delaying what is reserved; nil where
@@ -170,57 +173,57 @@ struct PlanState {
       _ = left.remove(expectedEndNanoseconds: entry.expectedEndNanoseconds, slot: entry.slot)
     }
     // The victims are gone from the start here: what the preemptor gets is kept for it from then, though it runs later.
-    var profile = expected(state, left)
-    addReservations(to: &profile)
-    return profile.fitsNow(request, estimate: (by - startInstant) + estimate)
-  }
-
-  private mutating func withProfile<Result>(
-    _ body: (AvailabilityProfile<PlanMachine>) -> Result
-  ) -> Result {
-    let profile = kept ?? freshProfile()
-    kept = profile
-    return body(profile)
-  }
-
-  private func freshProfile() -> AvailabilityProfile<PlanMachine> {
-    var profile = expected(promised, running)
-    restrict(&profile)
-    addReservations(to: &profile)
-    return profile
-  }
-
-  /// What is expected from a state on: the running jobs end, and nodes are closed for a time.
-  private func expected(
-    _ state: PlanMachine, _ running: Running
-  ) -> AvailabilityProfile<PlanMachine> {
-    var profile = AvailabilityProfile(
-      machine: state, running: running, now: startInstant, floor: startInstant + overdueSpan)
-    for outage in outages {
-      profile.change(from: max(outage.start, startInstant), to: outage.end) {
-        $0.occupy(PlanState.placement(outage))
-      }
+    var outlook = Outlook(
+      from: state, running: left, at: startInstant, floor: startInstant + overdueSpan,
+      closures: outages)
+    addReservations(to: &outlook)
+    for outage in outages where outage.start <= startInstant {
+      state.occupy(PlanState.placement(outage))
     }
-    return profile
+    let fit = outlook.fit(request, estimate: (by - startInstant) + estimate, present: &state)
+    guard case .fits(let kept) = fit else { return nil }
+    return kept
+  }
+
+  private mutating func withOutlook<Result>(
+    _ body: (inout Outlook, inout PlanMachine) -> Result
+  ) -> Result {
+    var outlook = kept ?? freshOutlook()
+    // Given up while it changes, or it would be copied.
+    kept = nil
+    defer { kept = outlook }
+    return body(&outlook, &now)
+  }
+
+  private func freshOutlook() -> Outlook {
+    var outlook = Outlook(
+      from: promised, running: running, at: startInstant, floor: startInstant + overdueSpan,
+      closures: outages, restrictions: restrictions())
+    addReservations(to: &outlook)
+    return outlook
   }
 
   /// Until the last victim has stopped, only what is free beside all that have not is free.
-  private func restrict(_ profile: inout AvailabilityProfile<PlanMachine>) {
-    var left = physical
+  private func restrictions() -> [Outlook.Restriction] {
+    guard var left = physical.places else { return [] }
+    var restrictions: [Outlook.Restriction] = []
     var from = startInstant
     for by in Set(stopping.map(\.by)).sorted() {
       let until = max(by, startInstant + overdueSpan)
-      let places = left.places
-      profile.change(from: from, to: until) { $0.restrictPlaces(to: places) }
-      for victim in stopping where victim.by == by { left.vacate(victim.placement) }
+      restrictions.append(Outlook.Restriction(start: from, end: until, places: left))
+      for victim in stopping where victim.by == by && !victim.placement.places.isEmpty {
+        left.vacate(victim.placement.cluster)
+      }
       from = max(from, until)
     }
+    return restrictions
   }
 
-  private func addReservations(to profile: inout AvailabilityProfile<PlanMachine>) {
+  private func addReservations(to outlook: inout Outlook) {
     for reservation in reserved {
-      profile.reserve(
-        reservation.placement, from: reservation.start, estimate: reservation.estimate)
+      outlook.reserve(
+        reservation.placement, from: reservation.start,
+        estimate: reservation.end - reservation.start)
     }
   }
 }

@@ -19,7 +19,12 @@ struct PlanUnits {
     }
     units += gangs.values
     units.sort { $0[0] < $1[0] }
-    return units.map(unit)
+    var kinds = PlanKinds()
+    return units.map { numbers in
+      var unit = unit(numbers)
+      unit.kind = kinds.kind(of: unit.request)
+      return unit
+    }
   }
 
   private func unit(_ numbers: [Int]) -> PlanUnit {
@@ -103,5 +108,26 @@ struct PlanUnits {
       unit.obstacles.append(
         "gang \(gang): \(unit.jobs.count + running) of \(size) members are here")
     }
+  }
+}
+
+/// Numbers of what units ask of places, from 0 on.
+struct PlanKinds {
+  private struct Key: Hashable {
+    var task: TaskRequest
+    var count: Int
+  }
+
+  private var numbers: [Key: Int] = [:]
+
+  var count: Int { numbers.count }
+
+  /// The same number for requests that fit the same places; nil for one that may fit into less and not into more.
+  mutating func kind(of request: PlanMachine.Request) -> Int? {
+    guard request.isSteady else { return nil }
+    let key = Key(task: request.variants[0][0].request, count: request.minimumTasks)
+    if let number = numbers[key] { return number }
+    numbers[key] = numbers.count
+    return numbers.count - 1
   }
 }

@@ -87,6 +87,8 @@ extension Planner {
     running.removeAll { stopped.contains($0.number.value) }
     state.makeRoom(
       victims.compactMap { placements[$0.job] }, by: by, for: placement, estimate: unit.estimate)
+    // What the victims would have held later is there for others then.
+    refusals.forgetSpans()
     order.started(placement)
     keepReservation(of: index, placement, at: by)
     let count = victims.count == 1 ? "1 job that makes" : "\(victims.count) jobs that make"

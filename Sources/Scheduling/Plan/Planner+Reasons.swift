@@ -2,17 +2,21 @@ import Model
 
 extension Planner {
   /// Why a unit could not start if it had everything to itself; nil where it could.
-  func impossibility(_ unit: PlanUnit) -> [String]? {
+  mutating func impossibility(_ unit: PlanUnit) -> [String]? {
     quotaImpossibility(unit) ?? placeImpossibility(unit)
   }
 
   /// Why a unit finds no places on the cluster with nothing running; nil where it does, or where it looks for company.
-  private func placeImpossibility(_ unit: PlanUnit) -> [String]? {
+  private mutating func placeImpossibility(_ unit: PlanUnit) -> [String]? {
+    if refusals.isPossible(unit) { return nil }
     for tasks in unit.request.variants {
       guard !tasks.contains(where: { $0.request.looksAtTasks }) else { return nil }
-      let found = idle.placesOnly(
+      let found = idle.findPlaces(
         unit.request.number, tasks, minimumTasks: unit.request.minimumTasks)
-      if found != nil { return nil }
+      if found != nil {
+        refusals.notePossible(unit)
+        return nil
+      }
     }
     let intro = "no node that is ready has room for it, even with nothing running"
     let (placed, missing) = placesNow(unit, in: idle)

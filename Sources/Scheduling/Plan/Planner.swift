@@ -28,8 +28,8 @@ struct Planner {
   let units: [PlanUnit]
   /// By job that runs: where, and for how long it is expected to.
   let placements: [Int: PlanMachine.Placement]
-  /// The machine with nothing on it.
-  let idle: PlanMachine
+  /// The machine with nothing on it; only what it keeps of scores changes.
+  var idle: PlanMachine
   var order: PlanOrder
   var state: PlanState
   var plan = Plan()
@@ -46,8 +46,8 @@ struct Planner {
   var isStopped = false
   var stoppedQueues: Set<Int> = []
   var isSortedByEstimate = false
-  /// Requests that found no place: there is only less by now.
-  var misfits: Set<TaskRequest> = []
+  /// What is known of kinds of units, so that no two of a kind are tried in vain.
+  var refusals = PlanRefusals()
 
   /// A unit that does not start, for the last part of the plan.
   struct WaitingUnit {
@@ -126,17 +126,14 @@ struct Planner {
   // MARK: Starting
 
   private mutating func placementNow(of unit: PlanUnit) -> PlanMachine.Placement? {
-    let tasks = unit.request.variants.count == 1 ? unit.request.variants[0] : []
-    let isWhole = tasks.count == unit.request.minimumTasks
-    if isWhole, tasks.contains(where: { misfits.contains($0.request) }) { return nil }
-    if let placement = state.fitsNow(unit.request, estimate: unit.estimate) { return placement }
-    // One task alone that finds no place where quotas admit it: others like it need not look.
-    if tasks.count == 1, !tasks[0].request.looksAtTasks,
-      state.now.placesOnly(unit.request.number, tasks, minimumTasks: 1) == nil
-    {
-      misfits.insert(tasks[0].request)
+    guard !refusals.refuses(unit) else { return nil }
+    switch state.fit(unit.request, estimate: unit.estimate) {
+    case .fits(let placement): return placement
+    case .lacksQuota: return nil
+    case .lacksPlaces(let span):
+      refusals.note(unit, beyond: span)
+      return nil
     }
-    return nil
   }
 
   private mutating func start(_ index: Int, _ placement: PlanMachine.Placement) {
