@@ -168,6 +168,11 @@ package struct ClusterMachine: Machine {
     }
   }
 
+  /// Changes whether a node takes new tasks.
+  package mutating func setState(_ state: NodeState, of node: Int) {
+    placer.setState(state, of: node)
+  }
+
   /// Takes nodes out of service.
   package mutating func close(_ nodes: [Int]) {
     for node in nodes where placer.cluster.nodes[node].state.takesTasks {

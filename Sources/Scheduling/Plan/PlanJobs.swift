@@ -3,15 +3,15 @@ import Model
 /// The jobs of a snapshot in a total order, with what follows from it: what orders them, what they ask, what holds them.
 struct PlanJobs {
   /// By creation, then by name: a job's number is its place, whatever order the snapshot has.
-  let jobs: [SnapshotJob]
-  let numbers: [String: Int]
+  private(set) var jobs: [SnapshotJob]
+  private(set) var numbers: [String: Int]
   let columns: [SnapshotColumn]
   /// By job: its priority, or what it inherits from those that wait for it.
   private(set) var priorities: [Int32]
   /// By job: how long it is expected to run.
-  let estimates: [TimeSpan]
+  private(set) var estimates: [TimeSpan]
   /// By job: the jobs of the snapshot that it still waits for.
-  private let waitsFor: [[Int]]
+  private var waitsFor: [[Int]]
 
   init(_ snapshot: Snapshot, columns: [SnapshotColumn]) throws(SnapshotError) {
     let jobs = snapshot.jobs.sorted { ($0.created, $0.name) < ($1.created, $1.name) }
@@ -24,11 +24,7 @@ struct PlanJobs {
     self.jobs = jobs
     self.numbers = numbers
     self.columns = columns
-    estimates = jobs.map { job in
-      if let limit = job.timeLimit { return limit }
-      return job.tasks.contains { $0.gpu != .none }
-        ? snapshot.policy.defaultGPUTimeLimit : snapshot.policy.defaultTimeLimit
-    }
+    estimates = jobs.map { PlanJobs.estimate(of: $0, snapshot.policy) }
     priorities = jobs.map(\.priority)
     waitsFor = jobs.map { job in
       guard job.run == nil else { return [] }
@@ -36,6 +32,37 @@ struct PlanJobs {
     }
     inherit(snapshot.shareNodes)
   }
+
+  private static func estimate(of job: SnapshotJob, _ policy: PlanPolicy) -> TimeSpan {
+    if let limit = job.timeLimit { return limit }
+    return job.tasks.contains { $0.gpu != .none }
+      ? policy.defaultGPUTimeLimit : policy.defaultTimeLimit
+  }
+
+  // MARK: Changes
+
+  /// Whether a job comes after all others by creation and name, those that are gone included.
+  func isNext(_ job: SnapshotJob) -> Bool {
+    guard let last = jobs.last else { return true }
+    return (last.created, last.name) < (job.created, job.name)
+  }
+
+  /// Adds a job that is next, waits for no other and is waited for by none; its number.
+  mutating func append(_ job: SnapshotJob, _ policy: PlanPolicy) -> Int {
+    numbers[job.name] = jobs.count
+    jobs.append(job)
+    estimates.append(PlanJobs.estimate(of: job, policy))
+    priorities.append(job.priority)
+    waitsFor.append([])
+    return jobs.count - 1
+  }
+
+  mutating func setRun(_ run: SnapshotRun, of number: Int) { jobs[number].run = run }
+
+  /// A job is gone; its number stays its own.
+  mutating func forget(_ number: Int) { numbers[jobs[number].name] = nil }
+
+  // MARK: Priorities
 
   /// A job that others wait for is as urgent as the most urgent of them, as far as its owner may go, and never for another
   /// project: who waits for a job must not wait for all that is between both in the order. O(jobs × dependencies × levels).

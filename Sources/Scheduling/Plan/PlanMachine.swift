@@ -192,6 +192,9 @@ struct PlanMachine: Machine {
     if !placement.places.isEmpty { places?.occupy(placement.cluster) }
   }
 
+  /// Changes whether a node takes new tasks.
+  mutating func setState(_ state: NodeState, of node: Int) { places?.setState(state, of: node) }
+
   /// Takes the places alone, in a trial that quotas have no part in.
   mutating func occupyPlaces(_ placement: Placement) { places?.occupy(placement.cluster) }
 

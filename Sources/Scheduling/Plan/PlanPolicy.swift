@@ -44,6 +44,8 @@ package struct PlanPolicy: Hashable, Sendable {
   package var fairShare: FairShare = .fairTree
   package var decay: UsageDecay = .standard
   package var backfill = BackfillSettings(depth: .first(1))
+  /// How many waiting units a plan looks at, the first in the order. The others wait.
+  package var candidatesPerPass = Int.max
   package var preemption: PreemptionLimits = .rulesOnly
   package var isPreemptionEnabled = true
   /// Whether the one queue of a snapshot without queues lets jobs preempt those of lower priority.

@@ -10,9 +10,16 @@ struct PlanRefusals {
 
   /// Whether the unit finds no places.
   func refuses(_ unit: PlanUnit) -> Bool {
-    guard let kind = unit.kind, kind < refusedBeyond.count else { return false }
-    return unit.estimate.nanoseconds > refusedBeyond[kind]
+    guard let kind = unit.kind else { return false }
+    return refuses(kind: kind, estimateNanoseconds: unit.estimate.nanoseconds)
   }
+
+  func refuses(kind: Int, estimateNanoseconds: Int64) -> Bool {
+    kind < refusedBeyond.count && estimateNanoseconds > refusedBeyond[kind]
+  }
+
+  /// For the next pass: only what holds without anything running holds on.
+  mutating func begin() { refusedBeyond.removeAll(keepingCapacity: true) }
 
   /// A unit found no places, as no other of its kind does that is expected to run for longer than this.
   mutating func note(_ unit: PlanUnit, beyond span: TimeSpan) {

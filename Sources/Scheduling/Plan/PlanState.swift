@@ -14,7 +14,7 @@ struct PlanState {
     var by: Instant
   }
 
-  let startInstant: Instant
+  private(set) var startInstant: Instant
   let overdueSpan: TimeSpan
   private let outages: [NodeReservation]
   private(set) var physical: PlanMachine
@@ -25,6 +25,8 @@ struct PlanState {
   private var stopping: [Stopping] = []
   private var reserved: [Outlook.Taken] = []
   private var kept: Outlook?
+  /// What this plan starts, and when it is expected to end.
+  private var started: [(placement: PlanMachine.Placement, end: Instant)] = []
 
   init(
     _ machine: PlanMachine, outages: [NodeReservation], at now: Instant, overdueSpan: TimeSpan
@@ -57,16 +59,49 @@ struct PlanState {
 
   /// A job runs already, and is expected to end then.
   mutating func addRunning(_ placement: PlanMachine.Placement, until end: Instant) {
+    kept = nil
     occupyAll(placement)
     insert(placement, until: end)
-    kept = nil
   }
 
   /// A job starts now.
   mutating func start(_ placement: PlanMachine.Placement, estimate: TimeSpan) {
     occupyAll(placement)
     insert(placement, until: startInstant + estimate)
+    started.append((placement, startInstant + estimate))
     kept?.start(placement, estimate: estimate, present: now)
+  }
+
+  /// A job runs no longer.
+  mutating func removeRunning(_ placement: PlanMachine.Placement, until end: Instant) {
+    kept = nil
+    _ = running.remove(expectedEndNanoseconds: end.nanoseconds, slot: placement.number)
+    physical.vacate(placement)
+    promised.vacate(placement)
+    now.vacate(placement)
+  }
+
+  /// A node takes tasks now, or does not any more.
+  mutating func setState(_ state: NodeState, of node: Int) {
+    kept = nil
+    physical.setState(state, of: node)
+    promised.setState(state, of: node)
+    now.setState(state, of: node)
+  }
+
+  /// Time goes on to the next plan, before which nothing is started or reserved.
+  mutating func begin(at now: Instant) {
+    startInstant = now
+    kept = nil
+    started = []
+  }
+
+  /// Takes back what this plan started and reserved; nothing was made to stop.
+  mutating func takeBack() {
+    kept = nil
+    reserved = []
+    for start in started.reversed() { removeRunning(start.placement, until: start.end) }
+    started = []
   }
 
   private mutating func occupyAll(_ placement: PlanMachine.Placement) {

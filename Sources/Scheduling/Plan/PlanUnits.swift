@@ -27,7 +27,7 @@ struct PlanUnits {
     }
   }
 
-  private func unit(_ numbers: [Int]) -> PlanUnit {
+  func unit(_ numbers: [Int]) -> PlanUnit {
     var variants = jobs.variants(of: numbers[0])
     for number in numbers.dropFirst() {
       let others = jobs.variants(of: number)

@@ -2,12 +2,13 @@ import Model
 
 extension Planner {
   /// Why a unit could not start if it had everything to itself; nil where it could.
-  mutating func impossibility(_ unit: PlanUnit) -> [String]? {
-    quotaImpossibility(unit) ?? placeImpossibility(unit)
+  mutating func impossibility(of index: Int) -> [String]? {
+    let unit = units[index]
+    return quotaImpossibility(unit) ?? placeImpossibility(unit, isSilent: isSilent(index))
   }
 
   /// Why a unit finds no places on the cluster with nothing running; nil where it does, or where it looks for company.
-  private mutating func placeImpossibility(_ unit: PlanUnit) -> [String]? {
+  private mutating func placeImpossibility(_ unit: PlanUnit, isSilent: Bool) -> [String]? {
     if refusals.isPossible(unit) { return nil }
     for tasks in unit.request.variants {
       guard !tasks.contains(where: { $0.request.looksAtTasks }) else { return nil }
@@ -19,6 +20,7 @@ extension Planner {
       }
     }
     let intro = "no node that is ready has room for it, even with nothing running"
+    if isSilent { return [intro] }
     let (placed, missing) = placesNow(unit, in: idle)
     guard waiting.count < PlanLimits.explanations, let missing,
       let cluster = placed.places?.cluster

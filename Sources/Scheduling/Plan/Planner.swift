@@ -21,16 +21,17 @@ package func plan(_ snapshot: Snapshot, at now: Instant) throws(SnapshotError) -
 
 /// One pass over the units of a snapshot.
 struct Planner {
-  let snapshot: Snapshot
-  let now: Instant
-  let jobs: PlanJobs
-  let ranks: UserRanks
-  let units: [PlanUnit]
+  var snapshot: Snapshot
+  var now: Instant
+  var jobs: PlanJobs
+  var ranks: UserRanks
+  var units: [PlanUnit]
   /// By job that runs: where, and for how long it is expected to.
-  let placements: [Int: PlanMachine.Placement]
+  var placements: [Int: PlanMachine.Placement]
   /// The machine with nothing on it; only what it keeps of scores changes.
   var idle: PlanMachine
-  var order: PlanOrder
+  /// Nil where the order is kept elsewhere, from pass to pass.
+  var order: PlanOrder?
   var state: PlanState
   var plan = Plan()
   /// Running jobs that may be asked to make room: neither told to already nor started by this plan.
@@ -39,6 +40,11 @@ struct Planner {
   let preemptions: PreemptionMemory
   /// Units that wait, in order, and what is known of their start.
   var waiting: [WaitingUnit] = []
+  var detail = Detail.all
+  /// Whether a unit waits that others may overtake.
+  var isAnyAhead = false
+  /// Starts that were kept before anything was decided, by unit.
+  var promisedStarts: [Int: Instant] = [:]
   /// How many units that lack places hold a reservation, and by queue how many that lack quota do.
   var reservedForPlaces = 0
   var reservedForQuota: [Int: Int] = [:]
@@ -60,20 +66,31 @@ struct Planner {
   }
 
   mutating func decideAll() {
-    while let index = order.next(state.promised.quota) {
+    var left = snapshot.policy.candidatesPerPass
+    while let index = order?.next(state.promised.quota) {
       plan.order += units[index].jobs.map { jobs.jobs[$0].name }
-      decide(index)
+      if left > 0 { decide(index) } else { passOver(index) }
+      left -= 1
     }
   }
 
-  private mutating func decide(_ index: Int) {
+  /// A unit behind those that a pass looks at waits.
+  mutating func passOver(_ index: Int) {
+    wait(
+      index,
+      [
+        "a pass looks at the first \(snapshot.policy.candidatesPerPass) in the order, and it is behind"
+      ])
+  }
+
+  mutating func decide(_ index: Int) {
     let unit = units[index]
-    if let start = promisedStart(of: index) {
+    if let start = promisedStarts[index] {
       wait(index, ["jobs that were told to make room for it have not stopped yet"], start: start)
       return
     }
     guard unit.obstacles.isEmpty else {
-      waiting.append(
+      add(
         WaitingUnit(
           unit: index, reasons: unit.obstacles, remedies: unit.remedies, mayStart: false))
       return
@@ -87,9 +104,8 @@ struct Planner {
       return
     }
     let shortage = Shortage(unit, state, snapshot.queues)
-    if let impossible = impossibility(unit) {
-      waiting.append(
-        WaitingUnit(unit: index, reasons: impossible, remedies: [], mayStart: false))
+    if let impossible = impossibility(of: index) {
+      add(WaitingUnit(unit: index, reasons: impossible, remedies: [], mayStart: false))
       return
     }
     let preemption = searchVictims(for: unit)
@@ -97,18 +113,25 @@ struct Planner {
       evict(victims, for: index, placement, by: by)
       return
     }
-    var reasons = reasons(of: unit, shortage)
-    if case .none(let obstacles) = preemption { reasons += obstacles }
-    let remedies = remedies(for: unit, shortage)
+    var told: (reasons: [String], remedies: [String]) = ([], [])
+    if !isSilent(index) {
+      told = (reasons(of: unit, shortage), remedies(for: unit, shortage))
+      if case .none(let obstacles) = preemption { told.reasons += obstacles }
+    }
     let reservation = reserve(index, shortage)
-    waiting.append(
+    add(
       WaitingUnit(
-        unit: index, reasons: reasons, remedies: remedies, expectedStart: reservation,
+        unit: index, reasons: told.reasons, remedies: told.remedies, expectedStart: reservation,
         mayStart: true))
   }
 
+  private mutating func add(_ entry: WaitingUnit) {
+    if entry.mayStart || entry.expectedStart != nil { isAnyAhead = true }
+    if !isSilent(entry.unit) { waiting.append(entry) }
+  }
+
   private mutating func wait(_ index: Int, _ reasons: [String], start: Instant? = nil) {
-    waiting.append(
+    add(
       WaitingUnit(
         unit: index, reasons: reasons, remedies: [], expectedStart: start, mayStart: start == nil))
   }
@@ -137,16 +160,15 @@ struct Planner {
   }
 
   private mutating func start(_ index: Int, _ placement: PlanMachine.Placement) {
-    let isBackfilled = waiting.contains { $0.mayStart || $0.expectedStart != nil }
     state.start(placement, estimate: units[index].estimate)
-    order.started(placement)
+    order?.started(placement)
     for (position, task) in placement.tasks.enumerated() {
       let place = placement.places.isEmpty ? nil : placement.places[position]
       plan.starts.append(
         Plan.Start(
           job: jobs.jobs[task.job].name, task: task.index,
           node: place.flatMap { place in snapshot.nodes?[place.node].name },
-          gpu: place?.gpu ?? .none, isBackfilled: isBackfilled))
+          gpu: place?.gpu ?? .none, isBackfilled: isAnyAhead))
     }
   }
 
@@ -191,11 +213,11 @@ struct Planner {
 
   /// All that may hold reservations do: the others may be tried in another order.
   private mutating func sortCandidates() {
-    guard snapshot.policy.backfill.candidates == .shortestFirst, !order.isDynamic,
+    guard snapshot.policy.backfill.candidates == .shortestFirst, order?.isDynamic == false,
       !isSortedByEstimate
     else { return }
     isSortedByEstimate = true
-    order.sortByEstimate()
+    order?.sortByEstimate()
   }
 
   func nodeNames(_ placement: PlanMachine.Placement) -> [String] {
