@@ -14,5 +14,6 @@ struct SimulateCommand: AsyncParsableCommand {
       """,
     subcommands: [
       SimulateClusterCommand.self, SimulatePlacementCommand.self, SimulateKernelCommand.self,
+      SimulatePassCommand.self,
     ])
 }
