@@ -12,6 +12,8 @@ package enum LiveChange: Hashable, Sendable {
   case ended(job: String, FinishedState)
   /// A node, by its place in ``Snapshot/nodes``, takes tasks or does not.
   case node(Int, NodeState)
+  /// What was promised to jobs that wait, in place of all that was before: as a rule the reservations of the last plan.
+  case promised([StartPromise])
   /// What a user, by its place in ``Snapshot/shareNodes``, has used, decayed to now, in unit-seconds.
   case usage(user: Int, Double)
 }

@@ -80,6 +80,7 @@ package struct LivePlanner: Sendable {
       }
       facts.nodes?[node].state = state
       carried?.setState(state, of: node, facts)
+    case .promised(let promises): facts.promises = promises
     case .usage(let user, let usage):
       guard facts.shareNodes.indices.contains(user) else {
         throw SnapshotError("there is no user \(user)")

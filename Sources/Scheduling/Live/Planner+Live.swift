@@ -31,6 +31,7 @@ extension Planner {
     reservedForQuota = [:]
     isStopped = false
     stoppedQueues = []
+    promises = [:]
     refusals.begin()
   }
 
@@ -43,8 +44,10 @@ extension Planner {
   ///
   /// - Parameter last: the last unit that is decided on; nil = all are.
   mutating func decide(_ entries: ContiguousArray<LiveQueue.Entry>, upTo last: Int?) {
+    decidePromised()
+    if let last, promises[last] != nil { return }
     var left = snapshot.policy.candidatesPerPass
-    for entry in entries {
+    for entry in entries where promises.isEmpty || promises[entry.unit] == nil {
       left -= 1
       if entry.unit == last {
         if left < 0 { passOver(entry.unit) } else { decide(entry.unit) }

@@ -72,7 +72,7 @@ extension Planner {
       else { continue }
       state.makeRoom(held, by: max(by, now), for: placement, estimate: unit.estimate)
       keepReservation(of: index, placement, at: max(by, now))
-      promisedStarts[index] = max(by, now)
+      keptStarts[index] = max(by, now)
     }
   }
 }

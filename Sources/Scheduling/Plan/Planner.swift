@@ -43,8 +43,10 @@ struct Planner {
   var detail = Detail.all
   /// Whether a unit waits that others may overtake.
   var isAnyAhead = false
-  /// Starts that were kept before anything was decided, by unit.
-  var promisedStarts: [Int: Instant] = [:]
+  /// Starts that were kept for units whose victims stop, before anything was decided.
+  var keptStarts: [Int: Instant] = [:]
+  /// Units that were decided on first, and what they were promised.
+  var promises: [Int: Instant] = [:]
   /// How many units that lack places hold a reservation, and by queue how many that lack quota do.
   var reservedForPlaces = 0
   var reservedForQuota: [Int: Int] = [:]
@@ -66,8 +68,10 @@ struct Planner {
   }
 
   mutating func decideAll() {
+    decidePromised()
     var left = snapshot.policy.candidatesPerPass
     while let index = order?.next(state.promised.quota) {
+      if promises[index] != nil { continue }
       plan.order += units[index].jobs.map { jobs.jobs[$0].name }
       if left > 0 { decide(index) } else { passOver(index) }
       left -= 1
@@ -85,7 +89,7 @@ struct Planner {
 
   mutating func decide(_ index: Int) {
     let unit = units[index]
-    if let start = promisedStarts[index] {
+    if let start = keptStarts[index] {
       wait(index, ["jobs that were told to make room for it have not stopped yet"], start: start)
       return
     }
@@ -119,6 +123,7 @@ struct Planner {
       if case .none(let obstacles) = preemption { told.reasons += obstacles }
     }
     let reservation = reserve(index, shortage)
+    if let delay = delay(of: index, until: reservation) { told.reasons.append(delay) }
     add(
       WaitingUnit(
         unit: index, reasons: told.reasons, remedies: told.remedies, expectedStart: reservation,

@@ -26,6 +26,8 @@ package struct Snapshot: Sendable {
   package var finished: [String: FinishedState]
   /// When nodes are out of service or kept.
   package var reservations: [NodeReservation]
+  /// What earlier plans reserved for jobs that wait; for others they mean nothing.
+  package var promises: [StartPromise] = []
   package var policy: PlanPolicy
 
   package init(
@@ -316,6 +318,17 @@ package struct SnapshotCharge: Hashable, Sendable {
     self.user = user
     self.amount = amount
     self.at = at
+  }
+}
+
+/// A start that an earlier plan reserved for a job.
+package struct StartPromise: Hashable, Sendable {
+  package var job: String
+  package var start: Instant
+
+  package init(job: String, start: Instant) {
+    self.job = job
+    self.start = start
   }
 }
 

@@ -37,7 +37,8 @@ struct SnapshotReader {
 
   static let keys = [
     "now", "nodes", "queues", "cohorts", "share_cluster", "accounts", "users", "usage_history",
-    "jobs", "running", "pending", "finished", "reservations", "policy", "scheduler", "seed",
+    "jobs", "running", "pending", "finished", "reservations", "promised_starts",
+    "policy", "scheduler", "seed",
     "description",
   ]
 
@@ -58,6 +59,7 @@ struct SnapshotReader {
       if let field = try top.find(key) { try readJobs(field, phase) }
     }
     if let field = try top.find("reservations") { try readReservations(field) }
+    if let field = try top.find("promised_starts") { try readPromises(field) }
     for reference in jobReferences where !jobNames.contains(reference.name) {
       if reference.mayBeFinished && snapshot.finished[reference.name] != nil { continue }
       throw reference.field.unknown(reference.name, jobNames.sorted())
@@ -200,6 +202,17 @@ struct SnapshotReader {
         NodeReservation(
           name: try name?.string() ?? "reservation \(index)", nodes: Set(nodes).sorted(),
           start: start, end: end))
+    }
+  }
+
+  /// What the last plan printed as its reservations: where a start was to be is not promised. Jobs may be gone since.
+  private mutating func readPromises(_ field: JSONField) throws(FieldProblem) {
+    for field in try elements(field) {
+      let members = try field.members(["job", "start", "nodes"])
+      snapshot.promises.append(
+        StartPromise(
+          job: try members.required("job").string(),
+          start: try members.required("start").instant()))
     }
   }
 

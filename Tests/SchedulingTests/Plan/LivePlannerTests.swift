@@ -98,6 +98,10 @@ import Testing
         }
         try tell(.started(job: name, SnapshotRun(admitted: now, places: places)))
       }
+      if random.chance(50) {
+        try tell(
+          .promised(plan.decisions.reservations.map { StartPromise(job: $0.job, start: $0.start) }))
+      }
       for eviction in plan.decisions.evictions {
         try tell(
           .stopping(job: eviction.job, .init(for: eviction.preemptor, by: eviction.deadline)))
