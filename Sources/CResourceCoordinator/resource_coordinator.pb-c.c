@@ -727,6 +727,51 @@ void   resource_coordinator__renew_request__free_unpacked
   assert(message->base.descriptor == &resource_coordinator__renew_request__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   resource_coordinator__held_lease__init
+                     (ResourceCoordinator__HeldLease         *message)
+{
+  static const ResourceCoordinator__HeldLease init_value = RESOURCE_COORDINATOR__HELD_LEASE__INIT;
+  *message = init_value;
+}
+size_t resource_coordinator__held_lease__get_packed_size
+                     (const ResourceCoordinator__HeldLease *message)
+{
+  assert(message->base.descriptor == &resource_coordinator__held_lease__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t resource_coordinator__held_lease__pack
+                     (const ResourceCoordinator__HeldLease *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &resource_coordinator__held_lease__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t resource_coordinator__held_lease__pack_to_buffer
+                     (const ResourceCoordinator__HeldLease *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &resource_coordinator__held_lease__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+ResourceCoordinator__HeldLease *
+       resource_coordinator__held_lease__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (ResourceCoordinator__HeldLease *)
+     protobuf_c_message_unpack (&resource_coordinator__held_lease__descriptor,
+                                allocator, len, data);
+}
+void   resource_coordinator__held_lease__free_unpacked
+                     (ResourceCoordinator__HeldLease *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &resource_coordinator__held_lease__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   resource_coordinator__renew_response__init
                      (ResourceCoordinator__RenewResponse         *message)
 {
@@ -3573,7 +3618,7 @@ const ProtobufCMessageDescriptor resource_coordinator__release_response__descrip
   (ProtobufCMessageInit) resource_coordinator__release_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor resource_coordinator__renew_request__field_descriptors[4] =
+static const ProtobufCFieldDescriptor resource_coordinator__renew_request__field_descriptors[5] =
 {
   {
     "request_id",
@@ -3623,17 +3668,30 @@ static const ProtobufCFieldDescriptor resource_coordinator__renew_request__field
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "held",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(ResourceCoordinator__RenewRequest, held),
+    &resource_coordinator__held_lease__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned resource_coordinator__renew_request__field_indices_by_name[] = {
   2,   /* field[2] = component */
   3,   /* field[3] = duration */
+  4,   /* field[4] = held */
   0,   /* field[0] = request_id */
   1,   /* field[1] = token */
 };
 static const ProtobufCIntRange resource_coordinator__renew_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 0, 5 }
 };
 const ProtobufCMessageDescriptor resource_coordinator__renew_request__descriptor =
 {
@@ -3643,14 +3701,104 @@ const ProtobufCMessageDescriptor resource_coordinator__renew_request__descriptor
   "ResourceCoordinator__RenewRequest",
   "resource_coordinator",
   sizeof(ResourceCoordinator__RenewRequest),
-  4,
+  5,
   resource_coordinator__renew_request__field_descriptors,
   resource_coordinator__renew_request__field_indices_by_name,
   1,  resource_coordinator__renew_request__number_ranges,
   (ProtobufCMessageInit) resource_coordinator__renew_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor resource_coordinator__renew_response__field_descriptors[4] =
+static const ProtobufCFieldDescriptor resource_coordinator__held_lease__field_descriptors[5] =
+{
+  {
+    "pools",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(ResourceCoordinator__HeldLease, n_pools),
+    offsetof(ResourceCoordinator__HeldLease, pools),
+    &resource_coordinator__pool_quantity__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "priority",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(ResourceCoordinator__HeldLease, priority),
+    &resource_coordinator__priority__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "duration",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(ResourceCoordinator__HeldLease, duration),
+    &google__protobuf__duration__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "metadata",
+    4,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(ResourceCoordinator__HeldLease, n_metadata),
+    offsetof(ResourceCoordinator__HeldLease, metadata),
+    &resource_coordinator__metadata_entry__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "client_secret",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(ResourceCoordinator__HeldLease, client_secret),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned resource_coordinator__held_lease__field_indices_by_name[] = {
+  4,   /* field[4] = client_secret */
+  2,   /* field[2] = duration */
+  3,   /* field[3] = metadata */
+  0,   /* field[0] = pools */
+  1,   /* field[1] = priority */
+};
+static const ProtobufCIntRange resource_coordinator__held_lease__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 5 }
+};
+const ProtobufCMessageDescriptor resource_coordinator__held_lease__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "resource_coordinator.HeldLease",
+  "HeldLease",
+  "ResourceCoordinator__HeldLease",
+  "resource_coordinator",
+  sizeof(ResourceCoordinator__HeldLease),
+  5,
+  resource_coordinator__held_lease__field_descriptors,
+  resource_coordinator__held_lease__field_indices_by_name,
+  1,  resource_coordinator__held_lease__number_ranges,
+  (ProtobufCMessageInit) resource_coordinator__held_lease__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor resource_coordinator__renew_response__field_descriptors[5] =
 {
   {
     "expires_at",
@@ -3700,8 +3848,21 @@ static const ProtobufCFieldDescriptor resource_coordinator__renew_response__fiel
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "adopted",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(ResourceCoordinator__RenewResponse, adopted),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned resource_coordinator__renew_response__field_indices_by_name[] = {
+  4,   /* field[4] = adopted */
   1,   /* field[1] = at_maximum */
   0,   /* field[0] = expires_at */
   3,   /* field[3] = fencing */
@@ -3710,7 +3871,7 @@ static const unsigned resource_coordinator__renew_response__field_indices_by_nam
 static const ProtobufCIntRange resource_coordinator__renew_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 0, 5 }
 };
 const ProtobufCMessageDescriptor resource_coordinator__renew_response__descriptor =
 {
@@ -3720,7 +3881,7 @@ const ProtobufCMessageDescriptor resource_coordinator__renew_response__descripto
   "ResourceCoordinator__RenewResponse",
   "resource_coordinator",
   sizeof(ResourceCoordinator__RenewResponse),
-  4,
+  5,
   resource_coordinator__renew_response__field_descriptors,
   resource_coordinator__renew_response__field_indices_by_name,
   1,  resource_coordinator__renew_response__number_ranges,
@@ -5731,7 +5892,7 @@ const ProtobufCMessageDescriptor resource_coordinator__contention_settings__desc
   (ProtobufCMessageInit) resource_coordinator__contention_settings__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor resource_coordinator__mode_status__field_descriptors[5] =
+static const ProtobufCFieldDescriptor resource_coordinator__mode_status__field_descriptors[6] =
 {
   {
     "mode",
@@ -5793,18 +5954,31 @@ static const ProtobufCFieldDescriptor resource_coordinator__mode_status__field_d
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "learning_until",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(ResourceCoordinator__ModeStatus, learning_until),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned resource_coordinator__mode_status__field_indices_by_name[] = {
   1,   /* field[1] = contention */
   4,   /* field[4] = draining */
   2,   /* field[2] = draws */
+  5,   /* field[5] = learning_until */
   0,   /* field[0] = mode */
   3,   /* field[3] = revision */
 };
 static const ProtobufCIntRange resource_coordinator__mode_status__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 5 }
+  { 0, 6 }
 };
 const ProtobufCMessageDescriptor resource_coordinator__mode_status__descriptor =
 {
@@ -5814,7 +5988,7 @@ const ProtobufCMessageDescriptor resource_coordinator__mode_status__descriptor =
   "ResourceCoordinator__ModeStatus",
   "resource_coordinator",
   sizeof(ResourceCoordinator__ModeStatus),
-  5,
+  6,
   resource_coordinator__mode_status__field_descriptors,
   resource_coordinator__mode_status__field_indices_by_name,
   1,  resource_coordinator__mode_status__number_ranges,
@@ -6243,7 +6417,7 @@ const ProtobufCEnumDescriptor resource_coordinator__pool_kind__descriptor =
   resource_coordinator__pool_kind__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCEnumValue resource_coordinator__event_kind__enum_values_by_number[19] =
+static const ProtobufCEnumValue resource_coordinator__event_kind__enum_values_by_number[21] =
 {
   { "EVENT_KIND_UNSPECIFIED", "RESOURCE_COORDINATOR__EVENT_KIND__EVENT_KIND_UNSPECIFIED", 0 },
   { "EVENT_KIND_GRANTED", "RESOURCE_COORDINATOR__EVENT_KIND__EVENT_KIND_GRANTED", 1 },
@@ -6264,12 +6438,15 @@ static const ProtobufCEnumValue resource_coordinator__event_kind__enum_values_by
   { "EVENT_KIND_DRAINING", "RESOURCE_COORDINATOR__EVENT_KIND__EVENT_KIND_DRAINING", 16 },
   { "EVENT_KIND_CLAIMED", "RESOURCE_COORDINATOR__EVENT_KIND__EVENT_KIND_CLAIMED", 17 },
   { "EVENT_KIND_SETTLED", "RESOURCE_COORDINATOR__EVENT_KIND__EVENT_KIND_SETTLED", 18 },
+  { "EVENT_KIND_ADOPTED", "RESOURCE_COORDINATOR__EVENT_KIND__EVENT_KIND_ADOPTED", 19 },
+  { "EVENT_KIND_LEARNING", "RESOURCE_COORDINATOR__EVENT_KIND__EVENT_KIND_LEARNING", 20 },
 };
 static const ProtobufCIntRange resource_coordinator__event_kind__value_ranges[] = {
-{0, 0},{0, 19}
+{0, 0},{0, 21}
 };
-static const ProtobufCEnumValueIndex resource_coordinator__event_kind__enum_values_by_name[19] =
+static const ProtobufCEnumValueIndex resource_coordinator__event_kind__enum_values_by_name[21] =
 {
+  { "EVENT_KIND_ADOPTED", 19 },
   { "EVENT_KIND_CANCELLED", 10 },
   { "EVENT_KIND_CAPACITY_CHANGED", 15 },
   { "EVENT_KIND_CLAIMED", 17 },
@@ -6278,6 +6455,7 @@ static const ProtobufCEnumValueIndex resource_coordinator__event_kind__enum_valu
   { "EVENT_KIND_DRAINING", 16 },
   { "EVENT_KIND_EXPIRED", 6 },
   { "EVENT_KIND_GRANTED", 1 },
+  { "EVENT_KIND_LEARNING", 20 },
   { "EVENT_KIND_MODE_CHANGED", 14 },
   { "EVENT_KIND_PREEMPTED", 12 },
   { "EVENT_KIND_PREEMPT_NOTICE", 11 },
@@ -6297,9 +6475,9 @@ const ProtobufCEnumDescriptor resource_coordinator__event_kind__descriptor =
   "EventKind",
   "ResourceCoordinator__EventKind",
   "resource_coordinator",
-  19,
+  21,
   resource_coordinator__event_kind__enum_values_by_number,
-  19,
+  21,
   resource_coordinator__event_kind__enum_values_by_name,
   1,
   resource_coordinator__event_kind__value_ranges,

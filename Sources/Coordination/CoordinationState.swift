@@ -32,6 +32,7 @@ final class CoordinationState {
   /// Draws and script lines used up.
   var draws: UInt64 = 0
   var isDraining = false
+  var learning = LearningPeriod.over
 
   var now: Instant
   /// The time of the last decision: ``now`` may be ahead of it.
@@ -88,6 +89,7 @@ final class CoordinationState {
     contention = other.contention
     draws = other.draws
     isDraining = other.isDraining
+    learning = other.learning
     now = other.now
     decidedAt = other.decidedAt
     revision = other.revision

@@ -21,6 +21,8 @@ package final class Coordinator {
   var isCatchingUp = false
   /// Until when that goes: later than ``startedAt`` where the machine's clock was set back.
   var catchUpEnd = Instant.epoch
+  /// How many waiters were looked at for answers: what calls have cost that a long queue makes expensive.
+  package internal(set) var waitersSeen: UInt64 = 0
   /// Reused by each look at the queue.
   var reserved: ContiguousArray<Int64> = []
 
@@ -36,6 +38,8 @@ package final class Coordinator {
     self.entropy = entropy
     startedAt = now
     isRecorded = false
+    if settings.isStateLost { beginLearning(at: now) }
+    effects.removeAll()
   }
 
   /// What a journal begins with: nothing, not even pools. Records or a snapshot fill it, then ``resume`` ends recovery.
@@ -176,6 +180,8 @@ package final class Coordinator {
     case .modeChanged: kind = .modeChanged
     case .capacityChanged: kind = .capacityChanged
     case .draining: kind = .draining
+    case .learning: kind = .learning
+    case .leaseAdopted: kind = .adopted
     case .attached, .detached, .lockDelayEnded, .preemptionWithdrawn, .forgotten, .started,
       .poolsDefined:
       return nil
@@ -203,19 +209,27 @@ package final class Coordinator {
 
   /// When something next happens by itself; nil if nothing will. May be early, never late.
   package var nextDeadline: Instant? {
-    let rate = state.waitedPools > 0 ? nextRateDeadline() : nil
-    guard let timer = state.timers.earliest else { return rate }
-    return rate.map { min($0, timer) } ?? timer
+    // Rate pools that are waited for are closed while the coordinator learns.
+    let other = learningEnd ?? (state.waitedPools > 0 ? nextRateDeadline() : nil)
+    guard let timer = state.timers.earliest else { return other }
+    return other.map { min($0, timer) } ?? timer
   }
 
   /// Does the next thing that is due at or before `now`; false when there is none left, and time is then `now`.
   package func step(dueBy now: Instant) -> Bool {
     let now = max(now, state.now)
     forgetEnded(by: now)
-    let refill = state.waitedPools > 0 ? nextRateDeadline() : nil
+    // A period that ran out while nobody could announce anything begins anew: resume says so.
+    let learningEnd = isCatchingUp ? nil : state.learningEnd
+    let refill = learningEnd ?? (state.waitedPools > 0 ? nextRateDeadline() : nil)
     // At one instant, what ends comes before what is granted.
     if let (slot, deadline) = state.timers.popDue(by: min(now, refill ?? now)) {
       fire(slot, at: max(deadline, state.now))
+      return true
+    }
+    if let learningEnd, learningEnd <= now {
+      commit(.learning(until: nil), at: max(learningEnd, state.now))
+      serveQueue()
       return true
     }
     guard let refill, refill <= now else {

@@ -50,6 +50,8 @@ package enum Backup {
       throw .unreadable("the backup holds no whole state (\(error))").placed(
         in: reader.file, at: 0)
     }
+    // Leases may have been granted since: their holders announce them.
+    coordinator.markRestored()
     let newEpoch = max(epoch, reader.header.epoch + 1)
     try Folding.write(
       Folding.FoldedState(coordinator: coordinator, lineage: lineage, epoch: newEpoch), to: other,

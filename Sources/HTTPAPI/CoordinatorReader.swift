@@ -31,6 +31,14 @@ struct CoordinatorReader: Sendable {
   private static let wrongAnswer = CallError(
     .internal, "the coordinator answered with a message of another call")
 
+  /// What is taken now but not granted, and how long; nil if everything is.
+  func reservation() async -> String? {
+    guard case .success(let health) = await health(),
+      let left = health.metadata["learning_seconds_left"]
+    else { return nil }
+    return "the coordinator is learning who holds what and grants nothing for \(left) s"
+  }
+
   /// Why no requests are taken now, or nil if they are.
   func reasonNotReady() async -> String? {
     guard await !handle.isReady() else { return nil }

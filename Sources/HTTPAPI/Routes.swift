@@ -42,7 +42,11 @@ struct Routes: Sendable {
   }
 
   private func ready() async -> Response {
-    guard let reason = await reader.reasonNotReady() else { return Routes.text(.ok, "ready\n") }
+    guard let reason = await reader.reasonNotReady() else {
+      // Ready all the same: holders must get through to announce their leases.
+      let reservation = await reader.reservation()
+      return Routes.text(.ok, "ready\(reservation.map { ": " + $0 } ?? "")\n")
+    }
     return Routes.text(.serviceUnavailable, "not ready: \(reason)\n")
   }
 

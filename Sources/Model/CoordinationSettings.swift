@@ -148,6 +148,8 @@ package struct CoordinationSettings: Hashable, Sendable {
   package var componentDefaults: ComponentLimits
   package var componentLimits: [Text: ComponentLimits]
   package var preemption: PreemptionSettings
+  /// Whether a coordinator without a state has had one, and so begins with a learning period.
+  package var isStateLost: Bool
   package var limits: Limits
 
   package init(
@@ -155,7 +157,8 @@ package struct CoordinationSettings: Hashable, Sendable {
     script: [ContentionOutcome] = [], pools: [PoolDefinition] = PoolDefinition.builtIn,
     queueWhenExhausted: Bool = false, lockDelay: TimeSpan = .zero,
     componentDefaults: ComponentLimits = .none, componentLimits: [Text: ComponentLimits] = [:],
-    preemption: PreemptionSettings = PreemptionSettings(), limits: Limits = Limits()
+    preemption: PreemptionSettings = PreemptionSettings(), isStateLost: Bool = false,
+    limits: Limits = Limits()
   ) {
     self.mode = mode
     self.contention = contention
@@ -166,6 +169,7 @@ package struct CoordinationSettings: Hashable, Sendable {
     self.componentDefaults = componentDefaults
     self.componentLimits = componentLimits
     self.preemption = preemption
+    self.isStateLost = isStateLost
     self.limits = limits
   }
 }

@@ -118,6 +118,8 @@ package enum EventKind: UInt8, Sendable, CaseIterable {
   case draining = 16
   case claimed = 17
   case settled = 18
+  case adopted = 19
+  case learning = 20
 
   /// The name in transcripts and metrics.
   package var name: String {
@@ -140,6 +142,8 @@ package enum EventKind: UInt8, Sendable, CaseIterable {
     case .draining: "draining"
     case .claimed: "claimed"
     case .settled: "settled"
+    case .adopted: "adopted"
+    case .learning: "learning"
     }
   }
 }

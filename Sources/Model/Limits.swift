@@ -15,6 +15,8 @@ package struct Limits: Hashable, Sendable {
   package var details = 32
   package var pageSizeDefault = 100
   package var pageSize = 1000
+  /// Bytes of texts after which a page of the history ends, though more would fit ``pageSize``.
+  package var pageBytes = 1 << 16
 
   // State
   package var pools = 16_384
@@ -28,7 +30,7 @@ package struct Limits: Hashable, Sendable {
   package var historyEvents = 16_384
   /// Leases looked at for one forecast or one choice of victims.
   package var forecastHolders = 4096
-  /// Waiters played forward for one forecast.
+  /// Waiters played forward for one forecast; with more ahead there is none.
   package var forecastWaiters = 256
   /// Requests in the way that one reason names.
   package var othersNamed = 16
@@ -44,6 +46,9 @@ package struct Limits: Hashable, Sendable {
   /// How long a granted request may stay unclaimed before it is taken back.
   package var claim = TimeSpan.seconds(10)
   package var disconnectGrace = TimeSpan.seconds(10)
+  /// How long a coordinator that lost its state waits for holders before it grants anything: the clients' usual lease,
+  /// within which each of them renews three times.
+  package var learning = TimeSpan.seconds(60)
 
   // Connections
   package var connections = 10_000
@@ -55,6 +60,10 @@ package struct Limits: Hashable, Sendable {
   package var writeBufferBytesClose = 8 << 20
   /// Records and answers that may wait for the disk before calls are not read on.
   package var journalBacklogBytes = 16 << 20
+  /// Bytes of answers after which a connection's further calls wait until others had their turn.
+  package var turnBytes = 1 << 18
+  /// Waiting requests looked at for a connection's answers after which its further calls wait in the same way.
+  package var turnWaiters = 4096
   package var writeStall = TimeSpan.seconds(30)
   /// How long a connection that was ended stays open for its peer to read the last answer.
   package var closeLinger = TimeSpan.seconds(2)

@@ -127,6 +127,12 @@ extension Reason {
       Entry(
         code: .failedPrecondition, meaning: "The lease has ended; nothing was changed.",
         remedy: "Stop using the resource and ask for a new lease.")
+    case .leaseNotAdopted:
+      Entry(
+        code: .failedPrecondition,
+        meaning:
+          "The coordinator lost its state, and what the lease needs was announced by others before.",
+        remedy: "Stop using the resource and ask for a new lease; the details name the holders.")
     case .priorityNotAllowed:
       Entry(
         code: .permissionDenied, meaning: "The component may not ask with this priority.",
@@ -171,6 +177,12 @@ extension Reason {
         code: .unavailable,
         meaning: "The server has just started and reads its journal; nothing is decided yet.",
         remedy: "Try again soon, with the same request_id; `/readyz` tells when it is over.")
+    case .learning:
+      Entry(
+        code: .unavailable,
+        meaning:
+          "The server lost its state and learns from the holders of leases what is in use; it grants nothing yet.",
+        remedy: "Set `wait`, or ask again after `retry_after`; held leases are renewed as always.")
     case .revisionCompacted:
       Entry(
         code: .outOfRange,

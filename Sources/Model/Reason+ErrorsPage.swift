@@ -10,11 +10,12 @@ extension Reason {
       .componentShareLimit, .lockDelay, .preemptionPending, .priorityNotAllowed:
       5
     case .queueTimeout: 6
-    case .leaseExpired, .leasePreempted, .claimLapsed, .leaseEnded, .leaseLost: 7
+    case .leaseExpired, .leasePreempted, .claimLapsed, .leaseEnded, .leaseNotAdopted, .leaseLost: 7
     case .requestCancelled, .ownerDisconnected, .unknownMethod, .requestIDReused, .requestNotFound,
       .invalidToken, .notTheOwner, .callRateExceeded, .tooManyCalls, .tooManyStreams,
       .tooManyRecords, .quantityOverflow, .callIDInUse, .callCancelled, .deadlineExceeded,
-      .draining, .recovering, .revisionCompacted, .slowReader, .frameTooLarge, .idleConnection,
+      .draining, .recovering, .learning, .revisionCompacted, .slowReader, .frameTooLarge,
+      .idleConnection,
       .notThisProtocol, .tooManyConnections, .connectionLost, .clientClosed, .unauthenticated,
       .roleNotAllowed, .componentNotAllowed:
       1

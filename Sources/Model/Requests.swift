@@ -117,12 +117,54 @@ package struct RenewRequest: Hashable, Sendable {
   package var component: Text
   /// From now; the lease's own length if nil or zero.
   package var duration: TimeSpan?
+  /// What the lease holds, for a coordinator that may have lost it.
+  package var held: HeldLease?
 
-  package init(requestID: Text, token: Text, component: Text, duration: TimeSpan? = nil) {
+  package init(
+    requestID: Text, token: Text, component: Text, duration: TimeSpan? = nil,
+    held: HeldLease? = nil
+  ) {
     self.requestID = requestID
     self.token = token
     self.component = component
     self.duration = duration
+    self.held = held
+  }
+}
+
+/// A lease as its holder knows it: what a coordinator needs to take it over again after a loss of state.
+package struct HeldLease: Hashable, Sendable {
+  /// As granted.
+  package var claims: Claims
+  /// The protocol's number; 0 = normal.
+  package var priority: Int32
+  /// The length of the lease; the default one if nil or zero.
+  package var duration: TimeSpan?
+  package var metadata: Metadata
+  package var clientSecret: Text
+
+  /// The lease that a response grants to a request.
+  package init(_ request: ResourceRequest, _ response: ResourceResponse) {
+    var granted = request.claims
+    if let first = response.granted.first {
+      granted = Claims(first, rest: Array(response.granted.dropFirst()))
+    } else {
+      granted.first.quantity = response.grantedQuantity
+    }
+    self.init(
+      claims: granted, priority: request.priority, duration: request.duration,
+      metadata: request.metadata, clientSecret: request.clientSecret)
+  }
+
+  package init(
+    claims: Claims, priority: Int32 = 0, duration: TimeSpan? = nil, metadata: Metadata = .empty,
+    clientSecret: Text = .empty
+  ) {
+    self.claims = claims
+    self.priority = priority
+    self.duration = duration
+    self.metadata = metadata
+    self.clientSecret = clientSecret
   }
 }
 

@@ -204,14 +204,18 @@ package struct RenewResponse: Hashable, Sendable {
   package var atMaximum: Bool
   package var preemptAt: Instant?
   package var fencing: FencingToken?
+  /// The lease was unknown and is taken over again.
+  package var isAdopted: Bool
 
   package init(
-    expiresAt: Instant?, atMaximum: Bool, preemptAt: Instant? = nil, fencing: FencingToken? = nil
+    expiresAt: Instant?, atMaximum: Bool, preemptAt: Instant? = nil, fencing: FencingToken? = nil,
+    isAdopted: Bool = false
   ) {
     self.expiresAt = expiresAt
     self.atMaximum = atMaximum
     self.preemptAt = preemptAt
     self.fencing = fencing
+    self.isAdopted = isAdopted
   }
 }
 
@@ -411,11 +415,14 @@ package struct ModeStatus: Hashable, Sendable {
   package var draws: UInt64
   package var revision: UInt64
   package var draining: Bool
+  /// In a learning period: its end.
+  package var learningUntil: Instant?
 
   package init(
     mode: ResponseMode?, contention: ContentionSettings, draws: UInt64, revision: UInt64,
-    draining: Bool
+    draining: Bool, learningUntil: Instant? = nil
   ) {
+    self.learningUntil = learningUntil
     self.mode = mode
     self.contention = contention
     self.draws = draws

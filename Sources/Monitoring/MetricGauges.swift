@@ -12,6 +12,8 @@ package struct MetricGauges: Sendable {
   package var streamClients: Int = 0
   package var version: String
   package var mode: ResponseMode
+  /// Whether nothing is granted until it is known who holds what.
+  package var isLearning = false
   /// Nil where the shell could not read them.
   package var process: ProcessNumbers?
 

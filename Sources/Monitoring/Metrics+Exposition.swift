@@ -136,6 +136,10 @@ extension Metrics {
     writer.family(
       "coordinator_stream_dropped_total", .counter, "Streams ended because their reader was slow.")
     writer.sample("coordinator_stream_dropped_total", streamsDropped)
+    writer.family(
+      "coordinator_learning", .gauge,
+      "1 while nothing is granted because the state was lost and holders announce their leases.")
+    writer.sample("coordinator_learning", gauges.isLearning ? 1 : 0)
     writer.family("coordinator_build_info", .gauge, "Always 1; the labels tell what runs.")
     writer.sample(
       "coordinator_build_info", [("version", gauges.version), ("mode", gauges.mode.name)], 1)

@@ -74,7 +74,7 @@ final class EventRecorder {
     case .claimed, .released, .expired, .claimLapsed, .preempted:
       unclaimed.remove(event.requestID)
     case .granted, .denied, .releaseRefused, .renewed, .preemptNotice, .promoted, .modeChanged,
-      .capacityChanged, .draining, .settled:
+      .capacityChanged, .draining, .settled, .adopted, .learning:
       break
     }
     events.append(event)

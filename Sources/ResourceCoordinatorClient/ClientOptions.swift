@@ -33,6 +33,8 @@ public struct ClientOptions: Sendable {
   /// Shown to a coordinator that asks callers who they are; nil for none. `COORDINATOR_API_KEY` unless that is unset or
   /// empty.
   public var token: String? = ClientOptions.environmentToken
+  /// The W3C trace context that all calls carry (`traceparent`); nil for none. ``TraceContext`` gives some calls another one.
+  public var traceParent: String?
   /// The time that renewals and pauses go by.
   public var clock: ClientClock = .continuous
   /// Where warnings go.
@@ -46,7 +48,7 @@ public struct ClientOptions: Sendable {
     return text.isEmpty ? nil : text
   }
 
-  /// What connections are made with. Throws if the token cannot be one.
+  /// What connections are made with. Throws if the token or the trace context cannot be one.
   func guarding() throws(CallError) -> ClientGuarding {
     var guarding = ClientGuarding(encryption: tls?.encryption)
     if let token {
@@ -57,6 +59,7 @@ public struct ClientOptions: Sendable {
       }
       guarding.token = bearer
     }
+    if let traceParent { guarding.trace = try TraceContext.checked(traceParent) }
     return guarding
   }
 }

@@ -150,8 +150,10 @@ public final class FakeCoordinator: Sendable {
   }
 
   /// Starts anew without any memory, as after a crash: leases and waits are gone, and fencing tokens go on higher.
-  public func forgetEverything() async {
-    await onLoop { $0.restart() }
+  ///
+  /// - Parameter learning: how long nothing is granted, while clients announce what they hold; zero = not at all.
+  public func forgetEverything(learning: Duration = .zero) async {
+    await onLoop { $0.restart(learning: TimeSpan(learning)) }
   }
 
   // MARK: Looking

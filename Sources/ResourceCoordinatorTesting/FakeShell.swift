@@ -81,11 +81,14 @@ final class FakeShell {
     for context in contexts.values { context.close(promise: nil) }
   }
 
-  func restart() {
+  func restart(learning: TimeSpan) {
     closeConnections()
     // Connections of the old state must not be taken for those of the new one.
     contexts.removeAll()
     epoch += 1
+    var settings = settings
+    settings.isStateLost = true
+    settings.limits.learning = learning
     engine = Self.makeEngine(settings, epoch: epoch, at: now)
     leases = 0
     waiting = 0

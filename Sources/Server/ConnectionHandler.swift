@@ -99,10 +99,15 @@ final class ConnectionHandler: ChannelInboundHandler {
     if isReading != isWritable {
       // A peer that does not read its answers is not asked for more calls.
       isReading = isWritable
-      context.channel.setOption(.autoRead, value: isWritable).assumeIsolated().whenFailure { _ in }
+      context.channel.setOption(.autoRead, value: isWritable && !isPaused).assumeIsolated()
+        .whenFailure { _ in }
     }
     if case .open(let loop, let id) = stage { loop.writabilityChanged(isWritable, on: id) }
     context.fireChannelWritabilityChanged()
+  }
+
+  private var isPaused: Bool {
+    if case .open(let loop, let id) = stage { loop.isPaused(id) } else { false }
   }
 
   func channelInactive(context: ChannelHandlerContext) {

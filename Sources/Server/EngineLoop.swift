@@ -18,13 +18,14 @@ final class EngineLoop {
   private var timerAt: Instant?
   /// Where decisions are made durable; nil where nothing is kept.
   private let commit: GroupCommit?
-  /// Connections that are not read while the journal lags behind.
-  private var paused: ContiguousArray<ChannelHandlerContext> = []
+  /// Connections that are not read: the journal lags behind, or their calls wait for their turn.
+  private var paused: Set<ConnectionID> = []
   private var watchers: [Int: AsyncStream<UInt64>.Continuation] = [:]
   private var nextWatcher = 0
   private var announcedChange: UInt64 = 0
   private var isAnnouncing = false
   private let onStopRequest: (DrainRequest) -> Void
+  private static let delayMinimum = TimeSpan(nanoseconds: 20_000)
 
   init(
     engine: Engine, loop: any EventLoop, clock: SystemClock, commit: GroupCommit?,
@@ -57,7 +58,7 @@ final class EngineLoop {
   func received(_ bytes: inout ByteBuffer, on id: ConnectionID) {
     engine.receive(&bytes, on: id, at: clock.now)
     writeOutputs()
-    if let commit, commit.isFull, let context = contexts[id.slot] { pause(context) }
+    if isLagging || engine.isWaitingForTurn(id) { pause(id) }
   }
 
   func batchEnded() {
@@ -168,16 +169,30 @@ final class EngineLoop {
       case .action(let action): action(nil)
       }
     }
-    guard let commit, !commit.isFull, !paused.isEmpty else { return }
-    for context in paused where context.channel.isActive && context.channel.isWritable {
-      context.channel.setOption(.autoRead, value: true).assumeIsolated().whenFailure { _ in }
-    }
-    paused.removeAll()
+    readOn()
   }
 
-  private func pause(_ context: ChannelHandlerContext) {
+  private var isLagging: Bool { commit?.isFull ?? false }
+
+  /// Whether a connection is not read although its peer takes what is written to it.
+  func isPaused(_ id: ConnectionID) -> Bool { paused.contains(id) }
+
+  private func pause(_ id: ConnectionID) {
+    guard engine.isOpen(id), let context = contexts[id.slot] else { return }
+    paused.insert(id)
     context.channel.setOption(.autoRead, value: false).assumeIsolated().whenFailure { _ in }
-    paused.append(context)
+  }
+
+  /// Reads those on whose reason not to be read is gone.
+  private func readOn() {
+    guard !paused.isEmpty, !isLagging else { return }
+    for id in paused where !engine.isWaitingForTurn(id) {
+      paused.remove(id)
+      guard engine.isOpen(id), let channel = contexts[id.slot]?.channel, channel.isWritable else {
+        continue
+      }
+      channel.setOption(.autoRead, value: true).assumeIsolated().whenFailure { _ in }
+    }
   }
 
   /// Sends the last bytes and ends the connection in an orderly way: what the peer still sends is read and thrown away,
@@ -222,7 +237,8 @@ final class EngineLoop {
     if let timerAt, timerAt <= deadline { return }
     timer?.cancel()
     timerAt = deadline
-    let delay = max(0, (deadline - clock.now).nanoseconds)
+    // What is due at once still leaves the loop time to look at its sockets: it runs all timers that are due first.
+    let delay = max(EngineLoop.delayMinimum.nanoseconds, (deadline - clock.now).nanoseconds)
     timer = loop.assumeIsolated().scheduleTask(in: .nanoseconds(delay)) { self.timerFired() }
   }
 
@@ -231,6 +247,7 @@ final class EngineLoop {
     timerAt = nil
     engine.advance(to: clock.now)
     writeOutputs()
+    readOn()
     schedule()
   }
 

@@ -40,6 +40,7 @@ extension Opened {
       let coordinator = Coordinator(
         settings: settings, epoch: freshEpoch, hashSeed: SystemEntropy.word(),
         entropy: SystemEntropy.make(), at: now)
+      tellOfLearning(coordinator, logger)
       return Opened(coordinator: coordinator, keeper: nil, lastPosition: 0, clock: clock)
     case .directory(let path, let given):
       let directory: DataDirectory
@@ -59,6 +60,7 @@ extension Opened {
         if lag > .zero {
           logger.warning("the clock was set back by \(lag.seconds) s; time goes on from before")
         }
+        tellOfLearning(coordinator, logger)
         tell(recovered.report, coordinator: coordinator, path, logger)
         let writer = recovered.takeWriter()
         let position = writer.lastPosition
@@ -70,6 +72,15 @@ extension Opened {
         throw StorageError(description: "cannot start from the data directory \(path): \(error)")
       }
     }
+  }
+
+  private static func tellOfLearning(_ coordinator: Coordinator, _ logger: Logger) {
+    guard let end = coordinator.learningEnd else { return }
+    logger.warning(
+      "learning: nothing is granted until holders have announced their leases",
+      metadata: [
+        "seconds": "\((end - coordinator.now).seconds)", "epoch": "\(coordinator.epoch)",
+      ])
   }
 
   private static func tell(

@@ -37,12 +37,26 @@ struct Connection {
   var frameBegunAt: Instant?
   /// Since when the peer does not read what is written.
   var stalledAt: Instant?
+  /// Whether its calls are handled as they come, or wait.
+  var turn = Turn.free
+  /// The peer sends nothing any more, which is looked at behind the calls that wait.
+  var inputHasEnded = false
   /// Nothing is read any more; it is closed once everything is sent.
   var isClosing = false
   /// The shell still had bytes of it at the end of a batch: the peer reads more slowly than it is answered.
   var isBehind = false
   /// It is in the engine's list of connections with something to send.
   var isDirty = false
+
+  /// Where a connection stands among those that want to be served.
+  enum Turn {
+    /// Its calls are handled as they come.
+    case free
+    /// It has had its turn; the rest of its calls waits for the next one.
+    case waiting
+    /// As above, and its peer does not read: the next turn comes when it does.
+    case stalled
+  }
 
   /// What a free place of the table holds.
   static let vacant = Connection(

@@ -180,7 +180,7 @@ extension Engine {
     case .hello(let request):
       return .hello(hello(request))
     case .renew(let request):
-      return .renew(try coordinator.renew(request, by: party, at: now))
+      return .renew(try coordinator.renew(request, connection: connection, by: party, at: now))
     case .cancel(let key):
       return .cancel(try coordinator.cancel(key, connection: connection, by: party, at: now))
     case .explain(let request):

@@ -10,6 +10,10 @@ extension Engine {
   package func inputEnded(_ id: ConnectionID, at now: Instant) {
     guard isOpen(id), !connections[id.slot].isClosing else { return }
     self.now = max(now, self.now)
+    guard connections[id.slot].turn == .free else {
+      connections[id.slot].inputHasEnded = true
+      return
+    }
     guard let partial = connections[id.slot].partial else { return finish(id.slot) }
     let missing = connections[id.slot].reader.missingBytes(in: partial)
     drop(

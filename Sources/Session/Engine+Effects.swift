@@ -57,10 +57,10 @@ extension Engine {
       let (pool, priority) = coordinator.subject(effect.slot)
       metrics.countRequest(pool: Int(pool), priority: priority, outcome: .expired)
       noteChange(effect.slot)
-    case .promoted:
+    case .promoted, .adopted:
       noteChange(effect.slot)
     case .preemptNotice, .claimed, .renewed, .settled, .releaseRefused, .modeChanged,
-      .capacityChanged, .draining:
+      .capacityChanged, .draining, .learning:
       break
     }
   }

@@ -24,6 +24,7 @@ extension Engine {
         ComponentUse(component: $0.component, pool: pool, allocated: $0.quantity)
       }
     }
+    gauges.isLearning = coordinator.learningEnd != nil
     gauges.revision = coordinator.revision
     gauges.streamClients = streams.count
     gauges.process = process

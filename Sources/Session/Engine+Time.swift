@@ -3,8 +3,14 @@ package import Model
 import Monitoring
 
 extension Engine {
-  /// Lets time pass: everything that is due by `now` happens, earliest first.
+  /// Lets time pass, then gives one connection that waits its turn.
   package func advance(to now: Instant) {
+    passTime(to: now)
+    takeTurn()
+  }
+
+  /// Lets time pass: everything that is due by `now` happens, earliest first.
+  func passTime(to now: Instant) {
     self.now = max(now, self.now)
     while coordinator.step(dueBy: self.now) { consumeEffects() }
     while let (timer, _) = timers.popDue(by: self.now) {
@@ -24,7 +30,7 @@ extension Engine {
 
   /// When ``advance(to:)`` has something to do; nil if nothing will happen by itself.
   package var nextDeadline: Instant? {
-    if streams.hasQueued { return now }
+    if streams.hasQueued || !backlog.isEmpty { return now }
     var next = coordinator.nextDeadline
     if let timer = timers.earliest { next = next.map { min($0, timer) } ?? timer }
     if streams.statusCount + streams.awaiters.count > 0, board.hasPending {

@@ -25,6 +25,8 @@ package final class Engine {
   private var generations: ContiguousArray<UInt32> = []
   private var freeSlots: ContiguousArray<Int> = []
   package private(set) var connectionCount = 0
+  /// Connections whose calls wait for their next turn, in the order in which they get it.
+  var backlog: ContiguousArray<ConnectionID> = []
   /// Slots with something to send or to close.
   private var dirty: ContiguousArray<Int> = []
 
@@ -125,6 +127,7 @@ package final class Engine {
     connections[id.slot].stalledAt = isWritable ? nil : self.now
     if isWritable {
       streams.markBehind(onConnection: id.slot)
+      goOn(id.slot)
     } else {
       setConnectionTimer(id.slot)
     }
@@ -137,10 +140,15 @@ package final class Engine {
   /// Handles bytes of a connection: one batch, under one `now`. What is left of a frame is kept until the rest comes.
   package func receive(_ bytes: inout ByteBuffer, on id: ConnectionID, at now: Instant) {
     guard isOpen(id), !connections[id.slot].isClosing else { return }
-    advance(to: now)
+    passTime(to: now)
     // What was due may have ended the connection.
     guard !connections[id.slot].isClosing else { return }
     connections[id.slot].lastReceivedAt = self.now
+    guard connections[id.slot].turn == .free else {
+      // Calls are answered in their order: these come behind those that wait.
+      connections[id.slot].partial?.writeBuffer(&bytes)
+      return
+    }
     if connections[id.slot].outgoing.readableBytes > 0 { takeOutgoing(id.slot) }
     activeSlot = id.slot
     if var partial = connections[id.slot].partial {
@@ -166,23 +174,24 @@ package final class Engine {
     scratch.writeBuffer(&outgoing)
   }
 
-  /// Whether there was a whole frame.
-  private func handleFrames(in buffer: inout ByteBuffer, on id: ConnectionID) -> Bool {
+  /// Handles frames until there are no more or the connection's turn is over. Whether there was a whole frame.
+  func handleFrames(in buffer: inout ByteBuffer, on id: ConnectionID) -> Bool {
     let slot = id.slot
     var reader = connections[slot].reader
     defer { connections[slot].reader = reader }
     let start = buffer.readerIndex
+    let waitersSeen = coordinator.waitersSeen
     do throws(FrameError) {
       while let frame = try reader.next(in: &buffer) {
         handleFrame(frame, in: buffer, on: id)
         guard !connections[slot].isClosing else { break }
-        guard scratch.readableBytes <= limits.writeBufferBytesClose else {
-          // A few bytes of calls can ask for very many bytes of answers.
-          drop(
-            slot,
-            CallError(
-              .slowReader, "the answers to one read take more than the limit of bytes",
-              limit: Int64(limits.writeBufferBytesClose)))
+        let written = slot == activeSlot ? scratch.readableBytes : outgoingBytes(slot)
+        let isOver =
+          written >= limits.turnBytes
+          || coordinator.waitersSeen &- waitersSeen >= UInt64(limits.turnWaiters)
+        guard !isOver || buffer.readableBytes == 0 else {
+          // A few bytes of calls can ask for very many bytes of answers, or for long ways through the queue.
+          endTurn(id)
           break
         }
       }
@@ -193,7 +202,7 @@ package final class Engine {
   }
 
   /// Keeps the begun frame at the end of what was received, in no more memory than about its own size.
-  private func keep(_ buffer: inout ByteBuffer, isNewlyBegun: Bool, on id: ConnectionID) {
+  func keep(_ buffer: inout ByteBuffer, isNewlyBegun: Bool, on id: ConnectionID) {
     guard !connections[id.slot].isClosing else { return }
     guard buffer.readableBytes > 0 else {
       connections[id.slot].frameBegunAt = nil
@@ -207,6 +216,11 @@ package final class Engine {
     } else {
       buffer.discardReadBytes()
       connections[id.slot].partial = buffer
+    }
+    guard connections[id.slot].turn == .free else {
+      // Whole frames, which wait for the server and not for the peer.
+      connections[id.slot].frameBegunAt = nil
+      return
     }
     let wasBegun = connections[id.slot].frameBegunAt != nil
     guard isNewlyBegun || !wasBegun else { return }

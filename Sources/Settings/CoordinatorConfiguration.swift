@@ -13,6 +13,7 @@ package struct CoordinatorConfiguration: Sendable, Equatable {
     package var apiPort: Int?
     /// Whether to listen beyond loopback without TLS or tokens.
     package var insecure = false
+    package var isStateLost = false
     /// Where the journal is kept; nil = in the user's state directory.
     package var dataDirectory: String?
     /// Whether to keep nothing: the state is gone with the process.
@@ -80,7 +81,8 @@ package struct CoordinatorConfiguration: Sendable, Equatable {
         seed: seed ?? drawnSeed),
       script: contentionScript, pools: pools, queueWhenExhausted: queueWhenExhausted,
       lockDelay: lockDelay, componentDefaults: componentDefaults,
-      componentLimits: componentLimits, preemption: preemption, limits: limits)
+      componentLimits: componentLimits, preemption: preemption,
+      isStateLost: server.isStateLost, limits: limits)
   }
 
   /// The capacity of a built-in pool, which always exists.

@@ -57,6 +57,9 @@ extension SettingKey {
     .truth(
       "server.ephemeral", \.server.ephemeral, flag: "--ephemeral",
       "Whether to keep nothing: a stop forgets every lease."),
+    .truth(
+      "server.state_lost", \.server.isStateLost, flag: "--state-lost",
+      "Whether a start without state follows a loss of it, and so begins with a learning period."),
     .seconds(
       "server.drain_seconds", \.limits.drain, .zero ... .seconds(3600), flag: "--drain-seconds",
       "The most time that stopping may take."),
@@ -106,6 +109,11 @@ extension SettingKey {
     .seconds(
       "lease.claim_seconds", \.limits.claim, .milliseconds(1) ... .seconds(3600),
       "How long a grant from the queue waits to be fetched before it is taken back."),
+    .seconds(
+      "lease.learning_seconds", \.limits.learning, .zero ... .seconds(3600),
+      flag: "--learning-seconds",
+      "How long nothing is granted after a loss of state, while holders announce their leases; 0 = not at all."
+    ),
     .seconds(
       "lease.disconnect_grace_seconds", \.limits.disconnectGrace, .zero ... .seconds(3600),
       "How long after a lost connection its cancel_on_disconnect requests are cancelled."),
@@ -159,6 +167,15 @@ extension SettingKey {
       "Metadata bytes of one request."),
     .integer(
       "limits.page_size", \.limits.pageSize, 1...100_000, "Entries of one page of an answer."),
+    .integer(
+      "limits.page_bytes", \.limits.pageBytes, 1024...(1 << 20),
+      "Bytes of texts after which a page of the history ends."),
+    .integer(
+      "limits.turn_bytes", \.limits.turnBytes, 1024...(1 << 30),
+      "Bytes of answers after which a connection's further calls wait for its next turn."),
+    .integer(
+      "limits.turn_waiters", \.limits.turnWaiters, 1...1_000_000,
+      "Waiting requests looked at for its answers after which a connection's further calls wait."),
     .integer(
       "limits.write_buffer_bytes", \.limits.writeBufferBytes, 1024...(1 << 30),
       "Unsent bytes of a connection above which its calls are not read."),

@@ -40,6 +40,7 @@ typealias CRateStatus = ResourceCoordinator__RateStatus
 typealias CReleaseRequest = ResourceCoordinator__ReleaseRequest
 typealias CReleaseResponse = ResourceCoordinator__ReleaseResponse
 typealias CRenewRequest = ResourceCoordinator__RenewRequest
+typealias CHeldLease = ResourceCoordinator__HeldLease
 typealias CRenewResponse = ResourceCoordinator__RenewResponse
 typealias CCancelRequest = ResourceCoordinator__CancelRequest
 typealias CCancelResponse = ResourceCoordinator__CancelResponse

@@ -114,6 +114,13 @@ extension CRenewRequest: CMessage {
   }
 }
 
+extension CHeldLease: CMessage {
+  static var type: MessageType { .heldLease }
+  static func initialise(_ message: UnsafeMutablePointer<Self>) {
+    resource_coordinator__held_lease__init(message)
+  }
+}
+
 extension CRenewResponse: CMessage {
   static var type: MessageType { .renewResponse }
   static func initialise(_ message: UnsafeMutablePointer<Self>) {

@@ -78,7 +78,8 @@ extension Codec {
       return .renew(
         RenewRequest(
           requestID: Text(message.request_id), token: Text(message.token),
-          component: Text(message.component), duration: TimeSpan(message.duration)))
+          component: Text(message.component), duration: TimeSpan(message.duration),
+          held: try heldLease(message.held)))
     case .cancelRequest:
       let message = try unpack(CCancelRequest.self, bytes).pointee
       return .cancel(
@@ -147,6 +148,20 @@ extension Codec {
       metadata: try metadata(message.n_metadata, message.metadata), wait: message.wait != 0,
       clientSecret: Text(message.client_secret),
       cancelOnDisconnect: message.cancel_on_disconnect != 0, isMultiple: true)
+  }
+
+  private func heldLease(
+    _ pointer: UnsafePointer<CHeldLease>?
+  ) throws(WireError) -> HeldLease? {
+    guard let message = pointer?.pointee else { return nil }
+    let pools = map(message.n_pools, message.pools, PoolQuantity.init)
+    // As in a request, what names no pool is refused by its content.
+    let first = pools.first ?? PoolQuantity(pool: PoolReference(), quantity: 0)
+    return HeldLease(
+      claims: Claims(first, rest: Array(pools.dropFirst())),
+      priority: Int32(bitPattern: message.priority.rawValue), duration: TimeSpan(message.duration),
+      metadata: try metadata(message.n_metadata, message.metadata),
+      clientSecret: Text(message.client_secret))
   }
 
   private func statusRequest(_ bytes: UnsafeRawBufferPointer) throws(WireError) -> StatusRequest {

@@ -41,7 +41,8 @@ extension Codec {
       return .renew(
         RenewResponse(
           expiresAt: Instant(message.expires_at), atMaximum: message.at_maximum != 0,
-          preemptAt: Instant(message.preempt_at), fencing: FencingToken(message.fencing)))
+          preemptAt: Instant(message.preempt_at), fencing: FencingToken(message.fencing),
+          isAdopted: message.adopted != 0))
     case .cancelRequest:
       let message = try unpack(CCancelResponse.self, bytes).pointee
       return .cancel(
@@ -64,7 +65,8 @@ extension Codec {
         ModeStatus(
           mode: ResponseMode(number: message.mode.rawValue),
           contention: ContentionSettings(message.contention) ?? ContentionSettings(),
-          draws: message.draws, revision: message.revision, draining: message.draining != 0))
+          draws: message.draws, revision: message.revision, draining: message.draining != 0,
+          learningUntil: Instant(message.learning_until)))
     case .drain:
       let message = try unpack(CDrainResponse.self, bytes).pointee
       return .drain(

@@ -30,6 +30,7 @@ extension Arena {
       message.pointee.token = copy(request.token)
       message.pointee.component = copy(request.component)
       message.pointee.duration = duration(request.duration)
+      message.pointee.held = request.held.map { self.message($0) }
       return message.base
     case .cancel(let key):
       let message = make(CCancelRequest.self)
@@ -108,6 +109,16 @@ extension Arena {
     message.pointee.client_secret = copy(request.clientSecret)
     message.pointee.cancel_on_disconnect = request.cancelOnDisconnect ? 1 : 0
     (message.pointee.n_pools, message.pointee.pools) = list(request.claims.all, self.message)
+    return message
+  }
+
+  private func message(_ held: HeldLease) -> UnsafeMutablePointer<CHeldLease> {
+    let message = make(CHeldLease.self)
+    (message.pointee.n_pools, message.pointee.pools) = list(held.claims.all, self.message)
+    message.pointee.priority = .init(number: held.priority)
+    message.pointee.duration = duration(held.duration)
+    (message.pointee.n_metadata, message.pointee.metadata) = list(held.metadata)
+    message.pointee.client_secret = copy(held.clientSecret)
     return message
   }
 

@@ -27,6 +27,7 @@ extension Arena {
       message.pointee.at_maximum = response.atMaximum ? 1 : 0
       message.pointee.preempt_at = timestamp(response.preemptAt)
       message.pointee.fencing = self.message(response.fencing)
+      message.pointee.adopted = response.isAdopted ? 1 : 0
       return message.base
     case .cancel(let response):
       let message = make(CCancelResponse.self)
@@ -50,6 +51,7 @@ extension Arena {
       message.pointee.draws = status.draws
       message.pointee.revision = status.revision
       message.pointee.draining = status.draining ? 1 : 0
+      message.pointee.learning_until = timestamp(status.learningUntil)
       return message.base
     case .drain(let response):
       let message = make(CDrainResponse.self)

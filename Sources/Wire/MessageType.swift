@@ -18,6 +18,7 @@ package enum MessageType: Int, CaseIterable, Hashable, Sendable {
   case releaseRequest
   case releaseResponse
   case renewRequest
+  case heldLease
   case renewResponse
   case cancelRequest
   case cancelResponse
@@ -68,6 +69,7 @@ package enum MessageType: Int, CaseIterable, Hashable, Sendable {
     case .releaseRequest: CReleaseRequest.descriptor
     case .releaseResponse: CReleaseResponse.descriptor
     case .renewRequest: CRenewRequest.descriptor
+    case .heldLease: CHeldLease.descriptor
     case .renewResponse: CRenewResponse.descriptor
     case .cancelRequest: CCancelRequest.descriptor
     case .cancelResponse: CCancelResponse.descriptor

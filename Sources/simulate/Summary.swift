@@ -14,6 +14,7 @@ struct Summary {
       "seeds \(seeds), simulated hours \(number(simulated / 3600)), real seconds "
         + "\(number(realSeconds)), ratio \(Int(simulated / max(realSeconds, 0.001)))",
       "operations \(tally.operations), answers \(tally.answers), grants \(tally.grants), "
+        + "leases taken over \(tally.adoptions), "
         + "retries \(tally.retries), events \(tally.events)",
       "starts \(tally.starts), refused \(tally.refusedStarts), snapshots \(tally.snapshots), "
         + "states compared \(tally.comparisons)",

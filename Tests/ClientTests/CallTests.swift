@@ -310,4 +310,23 @@ import Testing
       #expect(await coordinator.leaseCount() == 0)
     }
   }
+
+  @Test func `a trace context is the client's, or that of a block of calls`() async throws {
+    let one = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+    let other = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    try await withBoth(options: { $0.traceParent = one }) { _, client in
+      _ = try await client.requestGPU(megabytes: 1, requestID: "a").lease
+      _ = try await TraceContext.with(other) {
+        try await client.requestGPU(megabytes: 1, requestID: "b").lease
+      }
+      _ = try await client.requestGPU(megabytes: 1, requestID: "c").lease
+      var traces: [String: String] = [:]
+      for event in try await client.history().events where event.kind == "granted" {
+        traces[event.requestID] = event.metadata["traceparent"]
+      }
+      #expect(traces == ["a": one, "b": other, "c": one])
+      let error = try await failure { try await TraceContext.with("none") {} }
+      #expect(error.code == .invalidArgument)
+    }
+  }
 }

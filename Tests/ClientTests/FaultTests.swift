@@ -175,6 +175,60 @@ import Testing
     }
   }
 
+  @Test func `a lease outlives the coordinator's memory, with a new fencing number`() async throws {
+    try await withBoth(.init(capacities: [.gpu: 8000])) { coordinator, client in
+      try await client.withLease(.gpuMemory(megabytes: 6000), ttl: .seconds(60)) { lease in
+        #expect(lease.fencing?.epoch == 1)
+        await coordinator.clock.waitForSleepers(1)
+        await coordinator.forgetEverything(learning: .seconds(60))
+        await coordinator.advance(by: .seconds(20))
+        await coordinator.wait(for: "adopted")
+        while lease.fencing?.epoch == 1 { await Task.yield() }
+        #expect(lease.isValid && lease.fencing?.epoch == 2)
+        #expect(await coordinator.leaseCount() == 1)
+      }
+      #expect(await coordinator.leaseCount() == 0)
+    }
+  }
+
+  @Test func `a coordinator that learns who holds what refuses, and grants to those who wait`()
+    async throws
+  {
+    try await withBoth(options: { $0.retry = .never }) { coordinator, client in
+      await coordinator.forgetEverything(learning: .seconds(60))
+      let error = try await failure { _ = try await client.requestGPU(megabytes: 1) }
+      #expect(error.code == .unavailable && error.retryAfter == .seconds(60))
+      guard
+        case .queued(let ticket) = try await client.requestGPU(
+          megabytes: 1, wait: .upTo(.seconds(90)))
+      else {
+        Issue.record("it does not wait")
+        return
+      }
+      async let granted = ticket.granted()
+      await coordinator.advance(by: .seconds(60))
+      #expect(try await granted.isValid)
+    }
+  }
+
+  @Test func `a lease whose capacity another holder announced first is lost`() async throws {
+    try await withBoth(.init(capacities: [.gpu: 8000])) { coordinator, client in
+      let error = try await failure {
+        try await client.withLease(.gpuMemory(megabytes: 6000), ttl: .seconds(60)) { _ in
+          await coordinator.clock.waitForSleepers(1)
+          await coordinator.forgetEverything(learning: .zero)
+          let other = try await client.requestGPU(megabytes: 6000).lease
+          await coordinator.forgetEverything(learning: .seconds(60))
+          try await client.renew(other)
+          await coordinator.advance(by: .seconds(20))
+          try await waitForever(coordinator)
+        }
+      }
+      #expect(error.code == .leaseLost)
+      #expect(await coordinator.count(of: "adopted") == 1)
+    }
+  }
+
   @Test func `a scope runs by the client's own rule while the coordinator is away`() async throws {
     try await withBoth(options: { $0.unreachable[.cpu] = .optimistic }) { coordinator, client in
       await coordinator.goAway()

@@ -35,11 +35,14 @@ import Testing
       #expect(restored.code == 0, "\(restored.err)")
       let again = try await Tool.run("restore", "--from", copy, "--data-dir", data)
       #expect(again.code == 1 && again.err.contains("there is a journal already"))
-      try await TestServer.with(storage: Self.kept(in: data)) { (server) async throws in
+      var limits = Limits()
+      limits.learning = .seconds(1)
+      try await TestServer.with(limits: limits, storage: Self.kept(in: data)) { server in
         let token = try #require(before["token"] as? String)
         let renewed = try await server.run("renew", "mine", "--token", token, "--json")
         #expect(renewed.code == 0, "\(renewed.err)")
-        let fresh = try await server.run("request", "--gpu", "1", "--json")
+        // Nothing is granted before those who had leases could say so.
+        let fresh = try await server.run("request", "--gpu", "1", "--wait", "60s", "--json")
         let fencing = try #require(fresh.object["fencing"] as? [String: Any])
         let old = try #require(before["fencing"] as? [String: Any])
         #expect(try #require(fencing["epoch"] as? Int) > #require(old["epoch"] as? Int))

@@ -175,6 +175,21 @@ import Testing
     }
   }
 
+  @Test func `bug: each waiter of a long queue was answered with a forecast of all before it`()
+    throws
+  {
+    let trial = Trial { $0.limits.forecastWaiters = 3 }
+    _ = try trial.request("hold", [("gpu", 100)], duration: .seconds(50))
+    for index in 0..<6 {
+      let queued = try trial.request(
+        Text("r\(index)"), [("gpu", 100)], by: Text("c\(index)"), wait: true,
+        timeout: .seconds(5000), duration: .seconds(200))
+      let latest = queued.queue?.forecast?.latest
+      #expect((latest != nil) == (index <= 3))
+      #expect(queued.explanation?.forecast == queued.queue?.forecast)
+    }
+  }
+
   /// When the requests of a random queue were to start at the latest, and when they did.
   private func forecasts(_ seed: UInt64, claim: TimeSpan?) throws -> [(
     latest: Instant, at: Instant

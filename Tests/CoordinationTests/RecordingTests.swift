@@ -32,6 +32,7 @@ private struct Session {
     settings.limits.rememberedTime = .seconds(40)
     settings.limits.rememberedRequests = 20
     settings.limits.historyEvents = 50
+    settings.isStateLost = random.chance(30)
     self.settings = settings
     trial = Trial(seed: seed, isRecorded: true) { $0 = settings }
     collect()
@@ -81,7 +82,16 @@ private struct Session {
         known, by: component,
         used: random.chance(30) ? [("tokens" as Text, random.within(0...30))] : [],
         token: token?.token.text)
-    case 70..<76: _ = try trial.renew(known, for: .seconds(9), by: "component-1")
+    case 70..<74: _ = try trial.renew(known, for: .seconds(9), by: "component-1")
+    case 74..<76:
+      let held = HeldLease(
+        claims: Claims(PoolQuantity(pool: PoolReference(name: "gpu"), quantity: 3)),
+        duration: .seconds(20), clientSecret: "secret")
+      _ = try trial.coordinator.renew(
+        RenewRequest(
+          requestID: Text("request-\(count)"),
+          token: Token(entropyHigh: random.next(), entropyLow: random.next()).text,
+          component: "component-1", held: held), connection: connection, at: trial.now)
     case 76..<82: try trial.cancel(known, by: "component-2", secret: "secret")
     case 82..<87: trial.coordinator.connectionClosed(connection, at: trial.now)
     case 87..<91:

@@ -19,7 +19,7 @@ import Testing
 
   /// The journals that this version writes, by the names of their folders.
   private static func written() throws(JournalError) -> [(name: String, disk: VirtualDisk)] {
-    [("version-2", try whole()), ("version-2-torn", try torn())]
+    [("version-3", try whole()), ("version-3-torn", try torn())]
   }
 
   /// Three segments, two of them behind a snapshot, with gaps, marks, a long payload, and a second epoch.

@@ -96,6 +96,32 @@ import Testing
     }
   }
 
+  @Test func `sees a grant before holders could announce what they have`() throws {
+    oracle.noteLoss(startedAt: start)
+    try ask(request("a"))
+    expect("before holders could announce")
+  }
+
+  @Test func `sees a lease that was taken over with an old number, or was never lost`() throws {
+    let response = try ask(request("a"))
+    var renewed = RenewResponse(
+      expiresAt: response.expiresAt, atMaximum: false, fencing: response.fencing, isAdopted: true)
+    let never = Self()
+    never.oracle.sent(request("a"))
+    never.oracle.answered(response)
+    never.oracle.renewed("a", renewed, isOnly: true)
+    never.expect("was not lost")
+    oracle.noteLoss(startedAt: start)
+    oracle.renewed("a", renewed, isOnly: true)
+    expect("was taken over with the fencing number 7.1")
+    let well = Self()
+    _ = try well.ask(request("a"))
+    well.oracle.noteLoss(startedAt: start)
+    renewed.fencing = FencingToken(epoch: 8, counter: 1)
+    well.oracle.renewed("a", renewed, isOnly: true)
+    #expect(well.stage.violation == nil)
+  }
+
   @Test func `sees one request with two outcomes`() throws {
     var response = try ask(request("a"))
     response.status = .denied

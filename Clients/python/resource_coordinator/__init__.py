@@ -13,6 +13,7 @@ from .lease import Lease
 from .reading import Outcome
 from .retrying import RetryPolicy
 from .security import tls_context
+from .tracing import traceparent
 from .values import (
     Allocation, Change, Detail, Event, Explanation, FencingToken, Forecast, Granted, Health, HistoryPage, Mode,
     ModeStatus, OtherRequest, PoolStatus, Priority, QueuePlace, Queued, RateStatus, Renewal,
@@ -25,5 +26,5 @@ __all__ = [
     "Health", "HistoryPage", "InvalidArgument", "Lease", "LeaseLost", "LeaseLostWarning", "Mode", "ModeStatus",
     "NotFound", "OutOfRange", "Outcome", "OtherRequest", "PermissionDenied", "PoolStatus", "Priority", "ProtocolError", "QueuePlace",
     "QueueTimeout", "Queued", "RateStatus", "Renewal", "ResourceCoordinatorClient", "ResourceExhausted",
-    "RetryPolicy", "Unauthenticated", "Unavailable", "Unimplemented", "__version__", "tls_context",
+    "RetryPolicy", "Unauthenticated", "Unavailable", "Unimplemented", "__version__", "tls_context", "traceparent",
 ]

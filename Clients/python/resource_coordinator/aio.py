@@ -14,7 +14,7 @@ from typing import Any, AsyncIterator, Callable, Coroutine, List, Mapping, Optio
 
 from . import resource_coordinator_pb2 as pb
 from .aio_channel import AsyncChannel
-from .asking import Ask, PriorityLike, amounts_of, checked_quantity, fill_duration
+from .asking import Ask, PriorityLike, amounts_of, checked_quantity
 from .base import RELEASED_TEXT, UNKNOWN_LOCALLY_TEXT, ClientBase, final_answer, queue_timeout
 from .errors import (
     CoordinatorError, DeadlineExceeded, Denied, FailedPrecondition, LeaseLostWarning, NotFound, Unavailable,
@@ -147,10 +147,11 @@ class AsyncClient(ClientBase):
         when_unreachable: Optional[Mapping[str, str]] = None,
         retry: Optional[RetryPolicy] = None,
         frame_bytes_max: int = FRAME_BYTES_MAX,
+        traceparent: Optional[str] = None,
     ) -> None:
         super().__init__(
             host, port, call_timeout=call_timeout, token=token, tls=tls, when_unreachable=when_unreachable,
-            retry=retry, frame_bytes_max=frame_bytes_max)
+            retry=retry, frame_bytes_max=frame_bytes_max, traceparent=traceparent)
         self._channel = AsyncChannel(self.address, tls, self._metadata, frame_bytes_max, self._policy)
         self._background: Set["asyncio.Task[None]"] = set()
 
@@ -486,9 +487,7 @@ class AsyncClient(ClientBase):
         self, request_id: str, component: str, token: str, duration: Optional[float], timeout: float,
         once: bool = False,
     ) -> Renewal:
-        message = pb.RenewRequest(request_id=request_id, token=token, component=component)
-        if duration is not None:
-            fill_duration(message.duration, duration, "duration")
+        message = self._renew_message(request_id, component, token, duration)
         response, _ = await self._channel.unary(
             pb.METHOD_RENEW_LEASE, message, pb.RenewResponse, max(0.001, min(timeout, self.call_timeout)), request_id,
             once=once)

@@ -17,7 +17,7 @@ from .errors import (
     CannotConnect, ClientClosed, ConnectionLost, CoordinatorError, DeadlineExceeded, ForkedClient, ResourceExhausted,
     error_for_reply,
 )
-from .framing import Address, FrameReader, call_frame, cancel_frame, has_token, hello_frame
+from .framing import Address, FrameReader, after_hello, call_frame, cancel_frame, has_token, hello_frame
 from .reading import details_of
 from .retrying import Attempts, RetryBudget, RetryPolicy
 
@@ -90,7 +90,7 @@ class AsyncConnection:
         self._reader = reader
         self._writer = writer
         greets = has_token(metadata)
-        self._metadata: List[Tuple[str, str]] = [] if greets else metadata
+        self._metadata: List[Tuple[str, str]] = after_hello(metadata) if greets else metadata
         self._frame_bytes_max = frame_bytes_max
         self._ids = itertools.count(1)
         self._calls: Dict[int, _Call] = {}

@@ -130,6 +130,19 @@ class Ask:
         return replace(self, message=message, wait_seconds=seconds)
 
 
+def announcement(request: Ask, granted: Mapping[str, int]) -> Any:
+    """The lease as its holder knows it: every renewal carries it, for a coordinator that lost its state."""
+    message: Any = request.message
+    held = pb.HeldLease(priority=message.priority, metadata=message.metadata, client_secret=message.client_secret)
+    if message.HasField("duration"):
+        held.duration.CopyFrom(message.duration)
+    for pool, quantity in granted.items():
+        part = held.pools.add()
+        fill_pool(part, pool)
+        part.quantity = quantity
+    return held
+
+
 def ask(
     component: str,
     amounts: Mapping[str, int],

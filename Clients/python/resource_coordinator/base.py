@@ -9,7 +9,7 @@ from typing import Any, Dict, List, Mapping, Optional, Tuple, Union
 from uuid import uuid4
 
 from . import resource_coordinator_pb2 as pb
-from .asking import Ask, PriorityLike, ask, fill_pool, mode_number, resource_number
+from .asking import Ask, PriorityLike, announcement, ask, fill_duration, fill_pool, mode_number, resource_number
 from .errors import CoordinatorError, Denied, QueueTimeout
 from .framing import Address, call_metadata, resolve_address
 from .ledger import Held, Ledger, Orphan
@@ -28,13 +28,14 @@ class ClientBase:
     def __init__(
         self, host: str, port: int, *, call_timeout: float, token: Optional[str], tls: Optional[ssl.SSLContext],
         when_unreachable: Optional[Mapping[str, str]], retry: Optional[RetryPolicy], frame_bytes_max: int,
+        traceparent: Optional[str],
     ) -> None:
         if not 0 < call_timeout <= 86_400:
             raise ValueError(f"call_timeout must be above 0 and at most 86400 seconds, not {call_timeout!r}")
         self.address: Address = resolve_address(host, port)
         self.call_timeout = call_timeout
         self._tls = tls
-        self._metadata: List[Tuple[str, str]] = call_metadata(resolve_token(token))
+        self._metadata: List[Tuple[str, str]] = call_metadata(resolve_token(token), traceparent)
         self._policy = retry or RetryPolicy()
         self._frame_bytes_max = frame_bytes_max
         self._rules = UnreachableRules(when_unreachable)
@@ -66,7 +67,7 @@ class ClientBase:
         if isinstance(outcome, Granted):
             # Without a token it is somebody else's lease, asked for under a used id: not ours to release.
             if outcome.token:
-                self._ledger.granted(outcome)
+                self._ledger.granted(outcome, announcement(request, outcome.amounts))
         elif isinstance(outcome, Queued):
             self._ledger.waiting(request, outcome.explanation)
         else:
@@ -115,6 +116,17 @@ class ClientBase:
             part = message.used.add()
             fill_pool(part, pool)
             part.quantity = quantity
+        return message
+
+    def _renew_message(
+        self, request_id: str, component: str, token: str, duration: Optional[float] = None
+    ) -> Any:
+        held = self._ledger.held(request_id)
+        message = pb.RenewRequest(
+            request_id=request_id, token=token, component=component,
+            held=held.announced if held is not None else None)
+        if duration is not None:
+            fill_duration(message.duration, duration, "duration")
         return message
 
     def _cancel_message(self, request_id: str, component: str) -> Any:

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Tuple, Type, TypeVar, Union
 
 from . import resource_coordinator_pb2 as pb
-from .asking import Ask, PriorityLike, amounts_of, checked_quantity, fill_duration
+from .asking import Ask, PriorityLike, amounts_of, checked_quantity
 from .base import (
     RELEASED_TEXT, UNKNOWN_LOCALLY_TEXT, ClientBase, final_answer, queue_timeout, seed_status,
 )
@@ -48,7 +48,8 @@ class ResourceCoordinatorClient(ClientBase):
     "safe"; without a rule "gpu" and all others are pessimistic and "claude_api" is safe.
 
     `token` says who asks, where the coordinator wants to know; it defaults to the variable COORDINATOR_API_KEY. `tls` is
-    made with `tls_context`; without it the connection is plain.
+    made with `tls_context`; without it the connection is plain. `traceparent` is the W3C trace context of all calls;
+    inside `with traceparent(...):` calls carry that one.
     """
 
     def __init__(
@@ -62,10 +63,11 @@ class ResourceCoordinatorClient(ClientBase):
         when_unreachable: Optional[Mapping[str, str]] = None,
         retry: Optional[RetryPolicy] = None,
         frame_bytes_max: int = FRAME_BYTES_MAX,
+        traceparent: Optional[str] = None,
     ) -> None:
         super().__init__(
             host, port, call_timeout=call_timeout, token=token, tls=tls, when_unreachable=when_unreachable,
-            retry=retry, frame_bytes_max=frame_bytes_max)
+            retry=retry, frame_bytes_max=frame_bytes_max, traceparent=traceparent)
         self._channel = Channel(self.address, tls, self._metadata, frame_bytes_max, self._policy)
         self._reclaimer = Reclaimer(self._channel, self._ledger, self._give_back)
 
@@ -291,9 +293,7 @@ class ResourceCoordinatorClient(ClientBase):
         held = self._ledger.held(request_id)
         if held is None or held.local:
             raise NotFound(UNKNOWN_LOCALLY_TEXT, request_id=request_id)
-        message = pb.RenewRequest(request_id=request_id, token=held.token, component=component or held.component)
-        if duration is not None:
-            fill_duration(message.duration, duration, "duration")
+        message = self._renew_message(request_id, component or held.component, held.token, duration)
         return renewal_of(self._call(pb.METHOD_RENEW_LEASE, message, pb.RenewResponse, request_id))
 
     def explain(self, request_id: str) -> Explanation:
@@ -523,7 +523,7 @@ class ResourceCoordinatorClient(ClientBase):
         return response.success, response.message
 
     def _renew_once(self, request_id: str, component: str, token: str, timeout: float) -> Renewal:
-        message = pb.RenewRequest(request_id=request_id, token=token, component=component)
+        message = self._renew_message(request_id, component, token)
         response, _ = self._channel.unary(
             pb.METHOD_RENEW_LEASE, message, pb.RenewResponse, max(0.001, min(timeout, self.call_timeout)), request_id,
             once=True)

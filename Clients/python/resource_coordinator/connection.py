@@ -16,7 +16,7 @@ from typing import Any, Dict, List, Optional, Tuple, Union
 from .errors import (
     CannotConnect, ConnectionLost, CoordinatorError, DeadlineExceeded, ResourceExhausted, error_for_reply,
 )
-from .framing import Address, FrameReader, call_frame, cancel_frame, has_token, hello_frame
+from .framing import Address, FrameReader, after_hello, call_frame, cancel_frame, has_token, hello_frame
 from .reading import details_of
 
 STREAM_REPLIES_MAX = 1024
@@ -105,7 +105,7 @@ class Connection:
         self._sock = dial(address, timeout, tls)
         self._address = address
         greets = has_token(metadata)
-        self._metadata: List[Tuple[str, str]] = [] if greets else metadata
+        self._metadata: List[Tuple[str, str]] = after_hello(metadata) if greets else metadata
         self._frame_bytes_max = frame_bytes_max
         self._pid = os.getpid()
         self._ids = itertools.count(1)

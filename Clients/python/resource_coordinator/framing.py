@@ -6,7 +6,7 @@ import os
 import struct
 from typing import Any, Iterator, List, NamedTuple, Optional, Tuple
 
-from . import resource_coordinator_pb2 as pb
+from . import resource_coordinator_pb2 as pb, tracing
 from .errors import ProtocolError
 
 FRAME_BYTES_MAX = 1 << 20
@@ -65,8 +65,10 @@ def parse_address(text: str) -> Address:
     return Address(host, int(port))
 
 
-def call_metadata(token: Optional[str]) -> List[Tuple[str, str]]:
+def call_metadata(token: Optional[str], traceparent: Optional[str] = None) -> List[Tuple[str, str]]:
     entries = [("client", f"python/{VERSION}")]
+    if traceparent is not None:
+        entries.append((tracing.KEY, tracing.checked_traceparent(traceparent)))
     if token:
         entries.append(("authorization", f"Bearer {token}"))
     return entries
@@ -81,7 +83,7 @@ def call_frame(
     call.method = method
     if timeout is not None:
         call.timeout_ms = max(1, int(timeout * 1000 + 0.999))
-    for key, value in metadata:
+    for key, value in metadata + tracing.trace_metadata():
         call.metadata.add(key=key, value=value)
     body: bytes = call.SerializeToString()
     if len(body) > frame_bytes_max:
@@ -97,6 +99,11 @@ def hello_frame(call_id: int, metadata: List[Tuple[str, str]], frame_bytes_max: 
 
 def has_token(metadata: List[Tuple[str, str]]) -> bool:
     return any(key == "authorization" for key, _ in metadata)
+
+
+def after_hello(metadata: List[Tuple[str, str]]) -> List[Tuple[str, str]]:
+    """What every call still carries once the connection's first one has shown who asks."""
+    return [entry for entry in metadata if entry[0] == tracing.KEY]
 
 
 def cancel_frame(call_id: int) -> bytes:

@@ -41,6 +41,7 @@ class LeaseView:
         self.at_maximum = False
         """Whether the maximum hold time is reached, so that the lease ends at `expires_at` whatever is done."""
         self._expires_at = grant.expires_at
+        self._fencing = grant.fencing
         self.lost_because = ""
 
     @property
@@ -57,7 +58,9 @@ class LeaseView:
 
     @property
     def fencing(self) -> Optional[FencingToken]:
-        return self.grant.fencing
+        """To be shown to the owner of the resource. A coordinator that lost its state gives the lease a new, higher one
+        when it takes it over again."""
+        return self._fencing
 
     @property
     def local(self) -> bool:
@@ -79,6 +82,10 @@ class LeaseView:
         self._expires_at = renewal.expires_at
         self.preempt_at = renewal.preempt_at
         self.at_maximum = renewal.at_maximum
+        if renewal.fencing is not None:
+            self._fencing = renewal.fencing
+        if renewal.adopted:
+            logger.info("the coordinator lost its state and has taken lease %s over again", self.request_id)
 
     def _loss(self) -> LeaseLost:
         return LeaseLost(

@@ -6,7 +6,7 @@ import threading
 import time
 from collections import OrderedDict
 from dataclasses import dataclass
-from typing import Dict, List, Mapping, Optional, Tuple
+from typing import Any, Dict, List, Mapping, Optional, Tuple
 
 from .asking import Ask
 from .values import Explanation, Granted
@@ -27,6 +27,8 @@ class Held:
     rate: bool
     ends: float
     """On this process's monotonic clock."""
+    announced: Any = None
+    """What a renewal tells a coordinator that has lost the lease: a `pb.HeldLease`; None for a local one."""
 
 
 @dataclass(frozen=True)
@@ -48,11 +50,11 @@ class Ledger:
         self._asked: "OrderedDict[str, Tuple[Ask, Optional[Explanation]]]" = OrderedDict()
         self._orphans: "OrderedDict[str, Orphan]" = OrderedDict()
 
-    def granted(self, grant: Granted) -> None:
+    def granted(self, grant: Granted, announced: Any = None) -> None:
         seconds = lifetime(grant)
         held = Held(
             grant.component, grant.amounts, grant.token, grant.local, grant.rate is not None,
-            time.monotonic() + (seconds if seconds is not None else 3600.0))
+            time.monotonic() + (seconds if seconds is not None else 3600.0), announced)
         with self._lock:
             self._asked.pop(grant.request_id, None)
             self._held[grant.request_id] = held

@@ -152,7 +152,8 @@ def outcome_of(
 
 def renewal_of(message: Any) -> Renewal:
     return Renewal(
-        time_of(message, "expires_at"), message.at_maximum, time_of(message, "preempt_at"), fencing_of(message))
+        time_of(message, "expires_at"), message.at_maximum, time_of(message, "preempt_at"), fencing_of(message),
+        message.adopted)
 
 
 def pool_status_of(message: Any) -> PoolStatus:

@@ -7,6 +7,7 @@ from google.protobuf import message as _message
 from typing import ClassVar as _ClassVar, Iterable as _Iterable, Mapping as _Mapping, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
+EVENT_KIND_ADOPTED: EventKind
 EVENT_KIND_CANCELLED: EventKind
 EVENT_KIND_CAPACITY_CHANGED: EventKind
 EVENT_KIND_CLAIMED: EventKind
@@ -15,6 +16,7 @@ EVENT_KIND_DENIED: EventKind
 EVENT_KIND_DRAINING: EventKind
 EVENT_KIND_EXPIRED: EventKind
 EVENT_KIND_GRANTED: EventKind
+EVENT_KIND_LEARNING: EventKind
 EVENT_KIND_MODE_CHANGED: EventKind
 EVENT_KIND_PREEMPTED: EventKind
 EVENT_KIND_PREEMPT_NOTICE: EventKind
@@ -334,6 +336,20 @@ class HealthCheckResponse(_message.Message):
     version: str
     def __init__(self, healthy: bool = ..., version: _Optional[str] = ..., uptime_seconds: _Optional[int] = ..., metadata: _Optional[_Iterable[_Union[MetadataEntry, _Mapping]]] = ...) -> None: ...
 
+class HeldLease(_message.Message):
+    __slots__ = ["client_secret", "duration", "metadata", "pools", "priority"]
+    CLIENT_SECRET_FIELD_NUMBER: _ClassVar[int]
+    DURATION_FIELD_NUMBER: _ClassVar[int]
+    METADATA_FIELD_NUMBER: _ClassVar[int]
+    POOLS_FIELD_NUMBER: _ClassVar[int]
+    PRIORITY_FIELD_NUMBER: _ClassVar[int]
+    client_secret: str
+    duration: _duration_pb2.Duration
+    metadata: _containers.RepeatedCompositeFieldContainer[MetadataEntry]
+    pools: _containers.RepeatedCompositeFieldContainer[PoolQuantity]
+    priority: Priority
+    def __init__(self, pools: _Optional[_Iterable[_Union[PoolQuantity, _Mapping]]] = ..., priority: _Optional[_Union[Priority, str]] = ..., duration: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., metadata: _Optional[_Iterable[_Union[MetadataEntry, _Mapping]]] = ..., client_secret: _Optional[str] = ...) -> None: ...
+
 class HelloRequest(_message.Message):
     __slots__ = ["client", "features", "protocol_version"]
     CLIENT_FIELD_NUMBER: _ClassVar[int]
@@ -407,18 +423,20 @@ class MetadataEntry(_message.Message):
     def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
 
 class ModeStatus(_message.Message):
-    __slots__ = ["contention", "draining", "draws", "mode", "revision"]
+    __slots__ = ["contention", "draining", "draws", "learning_until", "mode", "revision"]
     CONTENTION_FIELD_NUMBER: _ClassVar[int]
     DRAINING_FIELD_NUMBER: _ClassVar[int]
     DRAWS_FIELD_NUMBER: _ClassVar[int]
+    LEARNING_UNTIL_FIELD_NUMBER: _ClassVar[int]
     MODE_FIELD_NUMBER: _ClassVar[int]
     REVISION_FIELD_NUMBER: _ClassVar[int]
     contention: ContentionSettings
     draining: bool
     draws: int
+    learning_until: _timestamp_pb2.Timestamp
     mode: ResponseMode
     revision: int
-    def __init__(self, mode: _Optional[_Union[ResponseMode, str]] = ..., contention: _Optional[_Union[ContentionSettings, _Mapping]] = ..., draws: _Optional[int] = ..., revision: _Optional[int] = ..., draining: bool = ...) -> None: ...
+    def __init__(self, mode: _Optional[_Union[ResponseMode, str]] = ..., contention: _Optional[_Union[ContentionSettings, _Mapping]] = ..., draws: _Optional[int] = ..., revision: _Optional[int] = ..., draining: bool = ..., learning_until: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class MultiResourceRequest(_message.Message):
     __slots__ = ["cancel_on_disconnect", "client_secret", "component", "duration", "metadata", "pools", "priority", "request_id", "timeout", "wait"]
@@ -513,28 +531,32 @@ class ReleaseResponse(_message.Message):
     def __init__(self, success: bool = ..., message: _Optional[str] = ...) -> None: ...
 
 class RenewRequest(_message.Message):
-    __slots__ = ["component", "duration", "request_id", "token"]
+    __slots__ = ["component", "duration", "held", "request_id", "token"]
     COMPONENT_FIELD_NUMBER: _ClassVar[int]
     DURATION_FIELD_NUMBER: _ClassVar[int]
+    HELD_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     TOKEN_FIELD_NUMBER: _ClassVar[int]
     component: str
     duration: _duration_pb2.Duration
+    held: HeldLease
     request_id: str
     token: str
-    def __init__(self, request_id: _Optional[str] = ..., token: _Optional[str] = ..., component: _Optional[str] = ..., duration: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ...) -> None: ...
+    def __init__(self, request_id: _Optional[str] = ..., token: _Optional[str] = ..., component: _Optional[str] = ..., duration: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., held: _Optional[_Union[HeldLease, _Mapping]] = ...) -> None: ...
 
 class RenewResponse(_message.Message):
-    __slots__ = ["at_maximum", "expires_at", "fencing", "preempt_at"]
+    __slots__ = ["adopted", "at_maximum", "expires_at", "fencing", "preempt_at"]
+    ADOPTED_FIELD_NUMBER: _ClassVar[int]
     AT_MAXIMUM_FIELD_NUMBER: _ClassVar[int]
     EXPIRES_AT_FIELD_NUMBER: _ClassVar[int]
     FENCING_FIELD_NUMBER: _ClassVar[int]
     PREEMPT_AT_FIELD_NUMBER: _ClassVar[int]
+    adopted: bool
     at_maximum: bool
     expires_at: _timestamp_pb2.Timestamp
     fencing: FencingToken
     preempt_at: _timestamp_pb2.Timestamp
-    def __init__(self, expires_at: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., at_maximum: bool = ..., preempt_at: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., fencing: _Optional[_Union[FencingToken, _Mapping]] = ...) -> None: ...
+    def __init__(self, expires_at: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., at_maximum: bool = ..., preempt_at: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., fencing: _Optional[_Union[FencingToken, _Mapping]] = ..., adopted: bool = ...) -> None: ...
 
 class Reply(_message.Message):
     __slots__ = ["call_id", "code", "details", "end", "message", "payload"]

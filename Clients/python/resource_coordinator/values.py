@@ -170,6 +170,8 @@ class Renewal:
     at_maximum: bool = False
     preempt_at: Optional[datetime] = None
     fencing: Optional[FencingToken] = None
+    adopted: bool = False
+    """Whether the coordinator had lost its state and has taken the lease over again, with a new fencing number."""
 
 
 @dataclass(frozen=True)

@@ -28,9 +28,10 @@ class FakeCoordinator:
     def __init__(self, port: int = 0, mode: str = "respect_limits", deny: float = 0.0, queue: float = 0.0,
                  seed: int = 7, capacities: Optional[Dict[str, int]] = None,
                  pools: Optional[List[Dict[str, Any]]] = None, hold_seconds_max: float = 7 * 86_400.0,
-                 safe: Optional[Dict[str, int]] = None) -> None:
-        self.server = FakeServer(
-            Core(mode, deny, queue, seed, capacities or {}, pools or [], hold_seconds_max, safe or {}), port)
+                 safe: Optional[Dict[str, int]] = None, state_lost: bool = False) -> None:
+        core = Core(mode, deny, queue, seed, capacities or {}, pools or [], hold_seconds_max, safe or {})
+        core.learning = state_lost
+        self.server = FakeServer(core, port)
         self.port = self.server.port
 
     def stop(self) -> None:
@@ -42,7 +43,8 @@ class RealCoordinator:
 
     def __init__(self, directory: Any, port: int = 0, mode: str = "respect_limits", deny: float = 0.0,
                  queue: float = 0.0, seed: int = 7, capacities: Optional[Dict[str, int]] = None,
-                 pools: Optional[List[Dict[str, Any]]] = None, flags: Optional[List[str]] = None) -> None:
+                 pools: Optional[List[Dict[str, Any]]] = None, flags: Optional[List[str]] = None,
+                 state_lost: bool = False) -> None:
         settings: Dict[str, Any] = {f"{'claude' if name == 'claude_api' else name}_capacity": size
                                     for name, size in (capacities or {}).items()}
         settings.update(response_mode=mode, deny_probability=deny, queue_probability=queue)
@@ -52,7 +54,7 @@ class RealCoordinator:
         config.write_text(json.dumps(settings))
         self._process = subprocess.Popen(
             [BINARY, "serve", "--port", str(port), "--http-port", "off", "--ephemeral", "--seed", str(seed), "--config", str(config)]
-            + (flags or []),
+            + (flags or []) + (["--state-lost"] if state_lost else []),
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         self._lines: List[str] = []
         self._found = threading.Event()

@@ -92,14 +92,15 @@ class Core:
         self.records: Dict[str, Record] = {}
         self.events: List[Any] = []
         self.counter = 0
-        self.epoch = int(time.time())
+        self.epoch = time.time_ns() // 1_000_000
+        self.learning = False
         self.started = time.time()
         self.draining = False
         self.changed: Callable[[], None] = lambda: None
 
     # Asking
 
-    def request(self, message: Any, connection: int) -> Tuple[Any, List[Any]]:
+    def request(self, message: Any, connection: int, trace: Optional[str] = None) -> Tuple[Any, List[Any]]:
         self.sweep()
         amounts = self._amounts(message)
         known = self.records.get(message.request_id)
@@ -116,6 +117,8 @@ class Core:
             _content(message), _seconds(message, "duration") or 3600.0, connection,
             partial=getattr(message, "allow_partial", False), metadata=list(message.metadata),
             order=len(self.records))
+        if trace is not None:
+            record.metadata.append(pb.MetadataEntry(key="traceparent", value=trace))
         self.records[record.request_id] = record
         wait = _seconds(message, "timeout") or 60.0
         self._decide(record, message.wait, wait)
@@ -302,7 +305,25 @@ class Core:
         """As an administrator would."""
         self._end(self.records[request_id], pb.REQUEST_STATUS_EXPIRED, "expired")
 
+    def _adopt(self, message: Any) -> Any:
+        """Takes over a lease that a lost state knew."""
+        held = message.held
+        record = Record(
+            message.request_id, message.component, held.client_secret,
+            {self.pool(part).name: part.quantity for part in held.pools}, held.priority or 2, b"",
+            _seconds(held, "duration") or 3600.0, 0, order=len(self.records))
+        if self._short(record, time.time()) is not None:
+            raise Refused(9, "LEASE_NOT_ADOPTED", "the lease does not fit beside what is known to be held")
+        self.records[record.request_id] = record
+        self._grant(record, time.time())
+        record.token = message.token
+        answer = self.renew(message)
+        answer.adopted = True
+        return answer
+
     def renew(self, message: Any) -> Any:
+        if self.learning and message.HasField("held") and message.request_id not in self.records:
+            return self._adopt(message)
         record = self.find(message.request_id)
         if record.status != pb.REQUEST_STATUS_GRANTED:
             raise Refused(9, "LEASE_ENDED", "the lease has ended; nothing was changed")

@@ -115,7 +115,8 @@ class FakeServer:
         method = call.method
         if method in (pb.METHOD_REQUEST_RESOURCE, pb.METHOD_REQUEST_RESOURCES):
             kind = pb.ResourceRequest if method == pb.METHOD_REQUEST_RESOURCE else pb.MultiResourceRequest
-            answer, details = core.request(parse(kind), connection)
+            trace = {entry.key: entry.value for entry in call.metadata}.get("traceparent")
+            answer, details = core.request(parse(kind), connection, trace)
         elif method == pb.METHOD_GET_RESOURCE_STATUS:
             answer = pb.ResourceStatusResponse(statuses=core.statuses(parse(pb.ResourceStatusRequest)))
             answer.timestamp.GetCurrentTime()

@@ -33,6 +33,7 @@ typedef struct ResourceCoordinator__RateStatus ResourceCoordinator__RateStatus;
 typedef struct ResourceCoordinator__ReleaseRequest ResourceCoordinator__ReleaseRequest;
 typedef struct ResourceCoordinator__ReleaseResponse ResourceCoordinator__ReleaseResponse;
 typedef struct ResourceCoordinator__RenewRequest ResourceCoordinator__RenewRequest;
+typedef struct ResourceCoordinator__HeldLease ResourceCoordinator__HeldLease;
 typedef struct ResourceCoordinator__RenewResponse ResourceCoordinator__RenewResponse;
 typedef struct ResourceCoordinator__CancelRequest ResourceCoordinator__CancelRequest;
 typedef struct ResourceCoordinator__CancelResponse ResourceCoordinator__CancelResponse;
@@ -268,7 +269,15 @@ typedef enum _ResourceCoordinator__EventKind {
   /*
    * a rate pool's charge was corrected
    */
-  RESOURCE_COORDINATOR__EVENT_KIND__EVENT_KIND_SETTLED = 18
+  RESOURCE_COORDINATOR__EVENT_KIND__EVENT_KIND_SETTLED = 18,
+  /*
+   * a lease that a loss of state had taken was announced anew by its holder
+   */
+  RESOURCE_COORDINATOR__EVENT_KIND__EVENT_KIND_ADOPTED = 19,
+  /*
+   * a learning period began, until `until`, or is over
+   */
+  RESOURCE_COORDINATOR__EVENT_KIND__EVENT_KIND_LEARNING = 20
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(RESOURCE_COORDINATOR__EVENT_KIND)
 } ResourceCoordinator__EventKind;
 
@@ -855,10 +864,51 @@ struct  ResourceCoordinator__RenewRequest
    * from now; the lease's own length if unset or zero
    */
   Google__Protobuf__Duration *duration;
+  /*
+   * Growth
+   */
+  /*
+   * what the lease holds: lets a coordinator that lost it take it over again
+   */
+  ResourceCoordinator__HeldLease *held;
 };
 #define RESOURCE_COORDINATOR__RENEW_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&resource_coordinator__renew_request__descriptor) \
-    , {0,NULL}, {0,NULL}, {0,NULL}, NULL }
+    , {0,NULL}, {0,NULL}, {0,NULL}, NULL, NULL }
+
+
+/*
+ * A lease as its holder knows it. It counts only in a learning period, for a lease that the coordinator does not know.
+ */
+struct  ResourceCoordinator__HeldLease
+{
+  ProtobufCMessage base;
+  /*
+   * every pool of the lease, as granted
+   */
+  size_t n_pools;
+  ResourceCoordinator__PoolQuantity **pools;
+  /*
+   * of the request
+   */
+  ResourceCoordinator__Priority priority;
+  /*
+   * length of the lease; 1 h if unset or zero
+   */
+  Google__Protobuf__Duration *duration;
+  /*
+   * kept with the lease
+   */
+  size_t n_metadata;
+  ResourceCoordinator__MetadataEntry **metadata;
+  /*
+   * of the request
+   */
+  ProtobufCBinaryData client_secret;
+};
+#define RESOURCE_COORDINATOR__HELD_LEASE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&resource_coordinator__held_lease__descriptor) \
+    , 0,NULL, RESOURCE_COORDINATOR__PRIORITY__PRIORITY_UNSPECIFIED, NULL, 0,NULL, {0,NULL} }
 
 
 struct  ResourceCoordinator__RenewResponse
@@ -877,13 +927,20 @@ struct  ResourceCoordinator__RenewResponse
    */
   Google__Protobuf__Timestamp *preempt_at;
   /*
-   * of the grant; a renewal does not change it
+   * of the grant; a renewal does not change it, a loss of state does
    */
   ResourceCoordinator__FencingToken *fencing;
+  /*
+   * Growth
+   */
+  /*
+   * the lease was unknown and is taken over again, with a new fencing number
+   */
+  protobuf_c_boolean adopted;
 };
 #define RESOURCE_COORDINATOR__RENEW_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&resource_coordinator__renew_response__descriptor) \
-    , NULL, 0, NULL, NULL }
+    , NULL, 0, NULL, NULL, 0 }
 
 
 struct  ResourceCoordinator__CancelRequest
@@ -1597,10 +1654,17 @@ struct  ResourceCoordinator__ModeStatus
    * no new requests are taken
    */
   protobuf_c_boolean draining;
+  /*
+   * Growth
+   */
+  /*
+   * in a learning period: its end
+   */
+  Google__Protobuf__Timestamp *learning_until;
 };
 #define RESOURCE_COORDINATOR__MODE_STATUS__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&resource_coordinator__mode_status__descriptor) \
-    , RESOURCE_COORDINATOR__RESPONSE_MODE__RESPONSE_MODE_UNSPECIFIED, NULL, 0, 0, 0 }
+    , RESOURCE_COORDINATOR__RESPONSE_MODE__RESPONSE_MODE_UNSPECIFIED, NULL, 0, 0, 0, NULL }
 
 
 struct  ResourceCoordinator__SetCapacityRequest
@@ -1969,6 +2033,25 @@ ResourceCoordinator__RenewRequest *
                       const uint8_t       *data);
 void   resource_coordinator__renew_request__free_unpacked
                      (ResourceCoordinator__RenewRequest *message,
+                      ProtobufCAllocator *allocator);
+/* ResourceCoordinator__HeldLease methods */
+void   resource_coordinator__held_lease__init
+                     (ResourceCoordinator__HeldLease         *message);
+size_t resource_coordinator__held_lease__get_packed_size
+                     (const ResourceCoordinator__HeldLease   *message);
+size_t resource_coordinator__held_lease__pack
+                     (const ResourceCoordinator__HeldLease   *message,
+                      uint8_t             *out);
+size_t resource_coordinator__held_lease__pack_to_buffer
+                     (const ResourceCoordinator__HeldLease   *message,
+                      ProtobufCBuffer     *buffer);
+ResourceCoordinator__HeldLease *
+       resource_coordinator__held_lease__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   resource_coordinator__held_lease__free_unpacked
+                     (ResourceCoordinator__HeldLease *message,
                       ProtobufCAllocator *allocator);
 /* ResourceCoordinator__RenewResponse methods */
 void   resource_coordinator__renew_response__init
@@ -2552,6 +2635,9 @@ typedef void (*ResourceCoordinator__ReleaseResponse_Closure)
 typedef void (*ResourceCoordinator__RenewRequest_Closure)
                  (const ResourceCoordinator__RenewRequest *message,
                   void *closure_data);
+typedef void (*ResourceCoordinator__HeldLease_Closure)
+                 (const ResourceCoordinator__HeldLease *message,
+                  void *closure_data);
 typedef void (*ResourceCoordinator__RenewResponse_Closure)
                  (const ResourceCoordinator__RenewResponse *message,
                   void *closure_data);
@@ -2665,6 +2751,7 @@ extern const ProtobufCMessageDescriptor resource_coordinator__rate_status__descr
 extern const ProtobufCMessageDescriptor resource_coordinator__release_request__descriptor;
 extern const ProtobufCMessageDescriptor resource_coordinator__release_response__descriptor;
 extern const ProtobufCMessageDescriptor resource_coordinator__renew_request__descriptor;
+extern const ProtobufCMessageDescriptor resource_coordinator__held_lease__descriptor;
 extern const ProtobufCMessageDescriptor resource_coordinator__renew_response__descriptor;
 extern const ProtobufCMessageDescriptor resource_coordinator__cancel_request__descriptor;
 extern const ProtobufCMessageDescriptor resource_coordinator__cancel_response__descriptor;

@@ -96,8 +96,9 @@ extension Coordinator {
     let pool = record.claims.first.pool
     response.pool = state.pools[Int(pool)].definition.name
     response.safeCapacity = safeCapacity(pool)
-    response.queue = place(slot)
-    response.explanation = explanation(of: slot)
+    let explanation = explanation(of: slot)
+    response.queue = explanation.queue
+    response.explanation = explanation
     if state.pools[Int(pool)].isRate {
       response.rate = rateStatus(pool, refused: record.claims.first.quantity, at: state.now)
     }
@@ -176,7 +177,7 @@ extension Coordinator {
   package var modeStatus: ModeStatus {
     ModeStatus(
       mode: state.mode, contention: state.contention, draws: state.draws,
-      revision: state.revision, draining: state.isDraining)
+      revision: state.revision, draining: state.isDraining, learningUntil: state.learningEnd)
   }
 
   /// The answer to HealthCheck.
@@ -184,12 +185,22 @@ extension Coordinator {
     HealthResponse(
       healthy: !state.isDraining, version: coordinatorVersion,
       uptimeSeconds: (max(now, state.now) - startedAt).nanoseconds / 1_000_000_000,
-      metadata: Metadata([
-        ("mode", state.mode.name), ("allocations", String(state.leases)),
-        ("requests_processed", String(state.requestsProcessed)),
-        ("queued", String(state.waitingCount)),
-        ("state", state.isDraining ? "draining" : "serving"),
-      ]))
+      metadata: Metadata(
+        [
+          ("mode", state.mode.name), ("allocations", String(state.leases)),
+          ("requests_processed", String(state.requestsProcessed)),
+          ("queued", String(state.waitingCount)), ("state", stateName),
+        ] + learningEntries(at: now)))
+  }
+
+  private var stateName: String {
+    state.isDraining ? "draining" : state.isLearning ? "learning" : "serving"
+  }
+
+  private func learningEntries(at now: Instant) -> [(key: String, value: String)] {
+    guard let end = state.learningEnd else { return [] }
+    let left = max(.zero, end - max(now, state.now))
+    return [("learning_seconds_left", String((left.nanoseconds + 999_999_999) / 1_000_000_000))]
   }
 }
 

@@ -97,7 +97,7 @@ extension Coordinator {
     var ahead: [Int64] = []
     var capacity = own
     let isTooLarge = claim.quantity > pool.largest
-    state.queue.forEach(before: isTooLarge ? nil : key) { slot in
+    forEachWaiter(before: isTooLarge ? nil : key) { slot in
       let record = state.records[slot]
       guard let other = record.claims.claim(of: claim.pool) else { return true }
       if isHeldBack(record) {

@@ -158,6 +158,13 @@ package struct EventLog {
     case .draining(let isDraining):
       ring[nextPlace(.draining)].write(
         .init(kind: .draining, reason: isDraining ? .draining : nil), in: state)
+    case .learning(let end):
+      ring[nextPlace(.learning)].write(
+        .init(kind: .learning, reason: end == nil ? nil : .learning, until: end), in: state)
+    case .leaseAdopted(_, _, let terms):
+      note(
+        .adopted, slot, status: .granted, until: terms.expiresAt, fencing: state.fencing.counter,
+        withMetadata: true, in: state)
     case .attached, .detached, .lockDelayEnded, .preemptionWithdrawn, .forgotten, .started,
       .poolsDefined:
       break

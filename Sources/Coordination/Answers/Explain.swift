@@ -119,7 +119,7 @@ extension Coordinator {
     let never = Text(Reason.canNeverFit.rawValue)
     if blockers.contains(where: { $0.reason == never }) {
       explanation.forecast = nil
-    } else if explanation.forecast == nil, !blockers.isEmpty, !subject.isContended,
+    } else if explanation.queue == nil, !blockers.isEmpty, !subject.isContended,
       let key = subject.key
     {
       explanation.forecast = forecast(subject.claims, ahead: key, at: now)
@@ -140,6 +140,16 @@ extension Coordinator {
         Detail(.simulatedContention, "simulate_contention decides by chance; nothing is short")
       ]
     }
+    let obstacles = obstacles(of: subject, at: now)
+    guard let end = state.learningEnd, subject.denial == nil,
+      (0..<subject.claims.count).contains(where: { state.isLimited(subject.claims[$0].pool) }),
+      !obstacles.contains(where: { $0.reason == Text(Reason.canNeverFit.rawValue) })
+    else { return obstacles }
+    return learningRefusal(until: end, at: now).details + obstacles
+  }
+
+  /// Everything that stands in the way but a learning period.
+  func obstacles(of subject: Subject, at now: Instant) -> [Detail] {
     var details: [Detail] = []
     let component = state.components.find(subject.component)
     if let denial = componentBlocker(

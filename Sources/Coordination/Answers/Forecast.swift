@@ -15,18 +15,17 @@ extension Coordinator {
   /// Plays the queue forward: those ahead start in their order, hold what they ask for and end. In the latest time every
   /// lease is held to its end; in the expected and the earliest one it is held for as much of its time as the pool's
   /// leases were before (median, and the tenth part). Looks at no more than ``Limits/forecastHolders`` leases of each
-  /// pool and plays no more than ``Limits/forecastWaiters`` of those ahead: the others count as if they never ended,
-  /// so that the latest time stays a bound.
+  /// pool; with more than ``Limits/forecastWaiters`` ahead nothing tells. O(w log l + l log l) for w of those ahead and l
+  /// leases.
   func forecast(_ claims: PoolClaims, ahead key: QueueKey, at now: Instant) -> Forecast? {
+    guard state.queue.countAhead(of: key) <= limits.forecastWaiters else { return nil }
     var latest = Outlook(quantile: nil, at: now)
     var expected = Outlook(quantile: 0.5, at: now)
     var earliest = Outlook(quantile: 0.1, at: now)
-    var played = 0
-    state.queue.forEach(before: key) { slot in
+    forEachWaiter(before: key) { slot in
       let ahead = state.records[slot]
       guard !isHeldBack(ahead), case .waiting(let waiting) = ahead.phase else { return true }
-      let length = played < limits.forecastWaiters ? leaseLength(ahead.duration) : nil
-      played += 1
+      let length = leaseLength(ahead.duration)
       latest.enter(ahead.claims, for: length, orUntil: waiting.deadline, self)
       expected.enter(ahead.claims, for: length, orUntil: waiting.deadline, self)
       earliest.enter(ahead.claims, for: length, orUntil: waiting.deadline, self)
@@ -57,39 +56,34 @@ private struct Outlook {
     for position in 0..<claims.count {
       let claim = claims[position]
       guard coordinator.state.isLimited(claim.pool) else { continue }
-      let pool = look(at: claim.pool, coordinator)
-      guard let fits = pool.fits(claim.quantity, coordinator.state.pools[Int(claim.pool)], at: now)
+      look(at: claim.pool, coordinator)
+      guard
+        let fits = pools[claim.pool]?.fits(
+          claim.quantity, coordinator.state.pools[Int(claim.pool)], at: now)
       else { return nil }
-      start = max(start, fits)
+      start = max(start, fits, coordinator.learningEnd ?? fits)
     }
     return start
   }
 
   /// Lets a request that comes first take its claims, from now on reserved, until it has been held for its length, or
-  /// until its wait ends where it does not start before; for ever if no length is given.
+  /// until its wait ends where it does not start before.
   mutating func enter(
-    _ claims: PoolClaims, for length: TimeSpan?, orUntil deadline: Instant,
+    _ claims: PoolClaims, for length: TimeSpan, orUntil deadline: Instant,
     _ coordinator: Coordinator
   ) {
-    let start = length == nil ? nil : start(claims, coordinator)
-    let isServed = start.map { $0 <= deadline } ?? false
+    let start = start(claims, coordinator).flatMap { $0 <= deadline ? $0 : nil }
     for position in 0..<claims.count {
       let claim = claims[position]
       guard coordinator.state.isLimited(claim.pool) else { continue }
-      let pool = look(at: claim.pool, coordinator)
-      var end: Instant?
-      if let length {
-        end = start.flatMap { isServed ? $0 + pool.held(length + pool.lockDelay) : nil } ?? deadline
-      }
-      pools[claim.pool]?.take(claim.quantity, until: end)
+      look(at: claim.pool, coordinator)
+      pools[claim.pool]?.take(claim.quantity, from: start, for: length, orUntil: deadline)
     }
   }
 
-  private mutating func look(at index: Int32, _ coordinator: Coordinator) -> PoolOutlook {
-    if let known = pools[index] { return known }
-    let pool = PoolOutlook(index, quantile: quantile, coordinator, at: now)
-    pools[index] = pool
-    return pool
+  private mutating func look(at index: Int32, _ coordinator: Coordinator) {
+    guard pools[index] == nil else { return }
+    pools[index] = PoolOutlook(index, quantile: quantile, coordinator, at: now)
   }
 }
 
@@ -101,7 +95,11 @@ private struct PoolOutlook {
   /// Free now, less what those who entered hold or reserve; negative where more is reserved than exists.
   var free: Int64
   /// What becomes free, the earliest first.
-  var ends: [(at: Instant, quantity: Int64)] = []
+  private var ends: [(at: Instant, quantity: Int64)] = []
+  /// How many of the ends the last answer needed, and what they add up to. Whoever comes later needs them too, but
+  /// for what those who entered give back, so that the next answer is looked for from here.
+  private var needed = 0
+  private var neededQuantity: Int64 = 0
   /// What those who entered spend of a rate.
   var spent: Int64 = 0
 
@@ -130,24 +128,34 @@ private struct PoolOutlook {
   }
 
   /// When this much is free; nil if it never is by itself.
-  func fits(_ quantity: Int64, _ pool: PoolState, at now: Instant) -> Instant? {
+  mutating func fits(_ quantity: Int64, _ pool: PoolState, at now: Instant) -> Instant? {
     if let meter = pool.meter, let rate = pool.rate {
       return meter.serves(quantity.addingSaturated(spent), rate, at: now)
     }
-    var missing = quantity.subtractingSaturated(free)
-    guard missing > 0 else { return now }
-    for end in ends {
-      missing = missing.subtractingSaturated(end.quantity)
-      if missing <= 0 { return end.at }
+    let missing = quantity.subtractingSaturated(free)
+    while needed > 0, neededQuantity.subtractingSaturated(ends[needed - 1].quantity) >= missing {
+      needed -= 1
+      neededQuantity = neededQuantity.subtractingSaturated(ends[needed].quantity)
     }
-    return nil
+    while neededQuantity < missing {
+      guard needed < ends.count else { return nil }
+      neededQuantity = neededQuantity.addingSaturated(ends[needed].quantity)
+      needed += 1
+    }
+    return needed == 0 ? now : ends[needed - 1].at
   }
 
-  /// Takes a quantity until an instant, or for ever.
-  mutating func take(_ quantity: Int64, until end: Instant?) {
+  /// Takes a quantity from its start on for a length or, without a start, until its wait ends.
+  mutating func take(
+    _ quantity: Int64, from start: Instant?, for length: TimeSpan, orUntil deadline: Instant
+  ) {
     spent = spent.addingSaturated(quantity)
     free = free.subtractingSaturated(quantity)
-    guard let end else { return }
-    ends.insert((end, quantity), at: ends.partitionPoint { $0.at <= end })
+    let end = start.map { $0 + held(length + lockDelay) } ?? deadline
+    let index = ends.partitionPoint { $0.at <= end }
+    ends.insert((end, quantity), at: index)
+    guard index < needed else { return }
+    needed += 1
+    neededQuantity = neededQuantity.addingSaturated(quantity)
   }
 }

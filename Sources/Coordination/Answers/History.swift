@@ -1,7 +1,8 @@
 package import Model
 
 extension Coordinator {
-  /// The answer to ListHistory. A page looks at no more than the events that are kept.
+  /// The answer to ListHistory. A page looks at no more than the events that are kept, and has at least one event if
+  /// there is one.
   package func history(
     _ request: borrowing HistoryRequest, at now: Instant
   ) throws(CallError) -> HistoryResponse {
@@ -14,15 +15,18 @@ extension Coordinator {
     let pool = request.pool.isEmpty ? nil : try state.resolve(request.pool)
     let from = try PageToken.read(request.pageToken)
     var events: [Event] = []
+    var textBytes = 0
     var next = Text.empty
     func take(_ position: Int) -> Bool {
       let entry = history.entry(position)
       guard matches(entry, request, pool: pool) else { return true }
-      guard events.count < pageSize else {
+      guard events.count < pageSize, textBytes < limits.pageBytes else {
         next = PageToken.make(entry.revision)
         return false
       }
       events.append(event(entry))
+      textBytes +=
+        entry.requestID.utf8Count + entry.component.utf8Count + entry.metadata.byteCount
       return true
     }
     if request.oldestFirst {

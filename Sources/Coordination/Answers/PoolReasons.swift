@@ -112,7 +112,7 @@ extension Coordinator {
     guard let key = subject.key else { return nil }
     var waiters = detail(.aheadInQueue, "", claim, at: now)
     var first: Int32?
-    state.queue.forEach(before: key) { slot in
+    forEachWaiter(before: key) { slot in
       let record = state.records[slot]
       guard let ahead = record.claims.claim(of: claim.pool), !isHeldBack(record) else {
         return true

@@ -43,18 +43,7 @@ extension Coordinator {
     if admission.claims.count == 1, admission.claims.first.quantity == 0 {
       return .peek(peek(request.requestID, admission, at: now))
     }
-    guard state.records.count < limits.records else {
-      throw CallError(
-        .tooManyRecords, "\(limits.records) leases and requests are held; release some first",
-        limit: Int64(limits.records))
-    }
-    guard
-      state.components.count < limits.components || state.components.find(request.component) != nil
-    else {
-      throw CallError(
-        .tooManyRecords, "\(limits.components) components are known; no other can be added now",
-        field: "component", limit: Int64(limits.components))
-    }
+    try checkTables(for: request.component)
     let (outcome, drew) = try decide(request, admission, at: now)
     let slot: Int32
     if let trace, let metadata = request.metadata.tracing(trace, limits: limits) {
@@ -67,6 +56,22 @@ extension Coordinator {
     }
     if case .queued = outcome, state.settings.preemption.enabled { preempt(at: now) }
     return .record(slot, showsToken: true)
+  }
+
+  /// Refuses another record where the tables are full.
+  @inline(__always)
+  func checkTables(for component: Text) throws(CallError) {
+    guard state.records.count < limits.records else {
+      throw CallError(
+        .tooManyRecords, "\(limits.records) leases and requests are held; release some first",
+        limit: Int64(limits.records))
+    }
+    guard state.components.count < limits.components || state.components.find(component) != nil
+    else {
+      throw CallError(
+        .tooManyRecords, "\(limits.components) components are known; no other can be added now",
+        field: "component", limit: Int64(limits.components))
+    }
   }
 
   /// The limit on a component's calls a second: a bucket of one second's calls that refills evenly.
@@ -223,18 +228,32 @@ extension Coordinator {
     }
   }
 
+  /// RenewLease. In a learning period a lease that is not known is taken over, if the holder says what it holds.
+  ///
+  /// - Parameter connection: on which the holder asks.
   package func renew(
-    _ request: borrowing RenewRequest, by party: Party? = nil, at now: Instant
+    _ request: borrowing RenewRequest, connection: UInt64 = 0, by party: Party? = nil,
+    at now: Instant
   ) throws(CallError) -> RenewResponse {
     let now = max(now, state.now)
     if let duration = request.duration, duration < .zero {
       throw CallError(
         .invalidField, "duration is negative: \(duration.seconds) s", field: "duration")
     }
+    let held = state.isLearning ? request.held : nil
     guard let slot = state.find(request.requestID) else {
+      if let held {
+        return try adopt(request, held, connection: connection, by: party, at: now)
+      }
       throw CallError(.requestNotFound, "Request ID not found", field: "request_id")
     }
     try check(party, on: slot, for: request.component)
+    if let held,
+      let adopted = try adopt(
+        waiting: slot, request, held, connection: connection, by: party, at: now)
+    {
+      return adopted
+    }
     guard let grant = state.grant(slot), isOwner(slot, grant, request.token, request.component)
     else {
       throw CallError(.invalidToken, "Invalid token", field: "token")

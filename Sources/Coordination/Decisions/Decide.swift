@@ -27,7 +27,7 @@ extension Coordinator {
   }
 
   /// Refuses what no longer adds up in 64 bits; only possible where capacity is not respected.
-  private func checkSums(_ claims: PoolClaims, first: Int64) throws(CallError) {
+  func checkSums(_ claims: PoolClaims, first: Int64) throws(CallError) {
     for position in 0..<claims.count {
       let index = Int(claims[position].pool)
       let quantity = position == 0 ? first : claims[position].quantity
@@ -140,16 +140,19 @@ extension Coordinator {
     let least = request.allowPartial ? 1 : first.quantity
     if let misfit = misfit(admission.claims, first: least) { return .denied(misfit) }
     if let misfit = componentMisfit(request, admission, first: least) { return .denied(misfit) }
-    let blocker = blocker(request, admission, first: first.quantity, at: now)
-    guard let blocker else { return grant(request, quantity: first.quantity, at: now) }
-    if request.allowPartial {
-      let ahead = reservedAhead(of: request, admission)?.first?.quantity ?? 0
-      if let part = part(first, request.component, reserved: ahead, at: now) {
-        return grant(request, quantity: part, at: now)
+    let waits = request.wait || state.settings.queueWhenExhausted
+    if let end = state.learningEnd {
+      guard waits else { throw learningRefusal(until: end, at: now) }
+    } else {
+      let blocker = blocker(request, admission, first: first.quantity, at: now)
+      guard let blocker else { return grant(request, quantity: first.quantity, at: now) }
+      if request.allowPartial {
+        let ahead = reservedAhead(of: request, admission)?.first?.quantity ?? 0
+        if let part = part(first, request.component, reserved: ahead, at: now) {
+          return grant(request, quantity: part, at: now)
+        }
       }
-    }
-    guard request.wait || state.settings.queueWhenExhausted else {
-      return .denied(blocker)
+      guard waits else { return .denied(blocker) }
     }
     if let refusal = queueRefusal(request, admission) { return .denied(refusal) }
     let key = newcomerKey(admission.priority, request.component)
@@ -163,7 +166,9 @@ extension Coordinator {
   }
 
   /// Whether nothing but the pools themselves can be in the way of a request.
-  private var hasNoOtherLimits: Bool { !state.hasComponentLimits && state.waitedPools == 0 }
+  private var hasNoOtherLimits: Bool {
+    !state.hasComponentLimits && state.waitedPools == 0 && !state.isLearning
+  }
 
   func waitLength(_ asked: TimeSpan?) -> TimeSpan {
     guard let asked, asked > .zero else { return limits.waitDefault }
@@ -247,7 +252,7 @@ extension Coordinator {
   /// Unless all is asked for, it looks no further once every pool is spoken for: those further back change nothing.
   func reservedAhead(of key: QueueKey, _ claims: PoolClaims, all: Bool = false) -> [PoolClaim] {
     var reserved = (0..<claims.count).map { PoolClaim(pool: claims[$0].pool, quantity: 0) }
-    state.queue.forEach(before: key) { slot in
+    forEachWaiter(before: key) { slot in
       let other = state.records[slot]
       guard !isHeldBack(other) else { return true }
       for index in reserved.indices {
@@ -257,6 +262,14 @@ extension Coordinator {
       return all || reserved.contains { $0.quantity < state.pools[Int($0.pool)].largest }
     }
     return reserved
+  }
+
+  /// Looks at the waiters before a place of the queue, or at all, in their order, until the body answers false.
+  func forEachWaiter(before key: QueueKey?, _ body: (Int32) -> Bool) {
+    state.queue.forEach(before: key) { slot in
+      waitersSeen &+= 1
+      return body(slot)
+    }
   }
 
   /// Whether a waiter reserves nothing: only its own component's limits are in its way, or its pools have become too

@@ -61,6 +61,10 @@ package enum Decision: Sendable {
   case modeChanged(ResponseMode, ContentionSettings, restartsDraws: Bool)
   case capacityChanged(pool: Int32, Int64)
   case draining(Bool)
+  /// A learning period begins, or is over (nil).
+  case learning(until: Instant?)
+  /// A lease that this state does not know was announced by its holder, and is taken over.
+  indirect case leaseAdopted(ResourceRequest, Admission, GrantTerms)
   /// The coordinator goes on after a stop. Every connection is gone: waiters that asked for it leave the queue at
   /// `cancelAt` unless their owner comes back, and grants that wait to be fetched can be until `claimBy` at least. A
   /// drain is over.

@@ -63,6 +63,10 @@ extension CoordinationState {
       changeCapacity(pool, capacity)
     case .draining(let isDraining):
       self.isDraining = isDraining
+    case .learning(let end):
+      learning = end.map(LearningPeriod.until) ?? .over
+    case .leaseAdopted(let request, let admission, let terms):
+      return record(request, admission, .granted(terms))
     case .started(let cancelAt, let claimBy):
       start(cancelAt: cancelAt, claimBy: claimBy)
     case .poolsDefined(let definitions):

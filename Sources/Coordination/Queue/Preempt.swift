@@ -7,7 +7,8 @@ extension Coordinator {
   /// to be needed is let go, in the reverse order. The freed capacity stays the waiter's, since it comes first in the
   /// queue. A preempts B only if A's priority is higher, so B never preempts A back.
   func preempt(at now: Instant) {
-    guard let slot = firstBlocked() else { return }
+    // Before it is known who holds what, nothing is taken from anybody.
+    guard !state.isLearning, let slot = firstBlocked() else { return }
     let record = state.records[slot]
     guard let shortfalls = shortfalls(of: neededClaims(record), at: now), !shortfalls.isEmpty else {
       return
@@ -22,7 +23,7 @@ extension Coordinator {
 
   /// Whether the first blocked waiter comes before a lease that was given notice and still lacks what it holds.
   func isStillWanted(_ slot: Int32, at now: Instant) -> Bool {
-    guard let waiter = firstBlocked() else { return false }
+    guard !state.isLearning, let waiter = firstBlocked() else { return false }
     let victim = state.records[slot]
     let record = state.records[waiter]
     guard record.priority > victim.priority, let grant = state.grant(slot),

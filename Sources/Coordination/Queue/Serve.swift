@@ -56,13 +56,18 @@ extension Coordinator {
   }
 
   private func isOpen(_ pool: Int, _ reserved: Int64, at now: Instant) -> Bool {
-    !state.isLimited(Int32(pool)) || state.pools[pool].available(at: now) > reserved
+    !state.isLimited(Int32(pool))
+      || !state.isLearning && state.pools[pool].available(at: now) > reserved
   }
 
   /// How much of its first claim a waiter can have beside what is reserved; nil if it must go on waiting.
   private func grantable(
     _ record: borrowing RequestRecord, beside reserved: ContiguousArray<Int64>, at now: Instant
   ) -> Int64? {
+    if state.isLearning {
+      for position in 0..<record.claims.count
+      where state.isClosedToLearn(record.claims[position].pool) { return nil }
+    }
     let first = record.claims.first
     var quantity = first.quantity
     if record.options.contains(.allowPartial), state.isLimited(first.pool) {

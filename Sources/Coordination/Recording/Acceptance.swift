@@ -6,8 +6,9 @@ extension CoordinationState {
   func accepts(_ decision: Decision) -> Bool {
     switch decision {
     case .recorded(let request, let admission, let outcome, _):
-      return find(request.requestID) == nil && !request.component.isEmpty
-        && admission.claims.areOf(poolCount: pools.count) && accepts(outcome, admission)
+      return accepts(request, admission, outcome)
+    case .leaseAdopted(let request, let admission, let terms):
+      return accepts(request, admission, .granted(terms))
     case .served(let slot, let terms):
       return isWaiting(slot) && accepts(terms, records[slot].claims)
     case .promoted(let slot, let key): return isWaiting(slot) && !isTaken(key)
@@ -28,8 +29,15 @@ extension CoordinationState {
       let numbers = definitions.map(\.number).filter { $0 != 0 }
       return Set(definitions.map(\.name)).count == definitions.count
         && Set(numbers).count == numbers.count && definitions.allSatisfy(acceptsDefinition)
-    case .modeChanged, .draining, .started: return true
+    case .modeChanged, .draining, .learning, .started: return true
     }
+  }
+
+  private func accepts(
+    _ request: ResourceRequest, _ admission: Admission, _ outcome: Outcome
+  ) -> Bool {
+    find(request.requestID) == nil && !request.component.isEmpty
+      && admission.claims.areOf(poolCount: pools.count) && accepts(outcome, admission)
   }
 
   private func accepts(_ outcome: Outcome, _ admission: Admission) -> Bool {

@@ -29,6 +29,8 @@ package struct DecisionLog: Sendable {
     case draining = 18
     case started = 19
     case poolsDefined = 20
+    case learning = 21
+    case leaseAdopted = 22
   }
 
   private var sink = ByteSink()
@@ -80,17 +82,7 @@ package struct DecisionLog: Sendable {
     drew: Bool, at now: Instant, in state: CoordinationState
   ) {
     begin(.recorded, at: now, in: state)
-    sink.append(byte: RecordedFlags(request, admission, drew: drew).rawValue)
-    sink.append(request.requestID)
-    sink.append(request.component)
-    sink.append(admission.claims)
-    sink.append(byte: admission.priority.rawValue)
-    sink.append(admission.connection)
-    sink.append(optional: request.timeout) { $0.append($1) }
-    sink.append(optional: request.duration) { $0.append($1) }
-    sink.append(request.metadata)
-    sink.append(request.clientSecret)
-    if let owner = admission.owner { sink.append(owner.name) }
+    append(request, admission, drew: drew)
     switch outcome {
     case .granted(let terms):
       sink.append(byte: 0)
@@ -103,6 +95,24 @@ package struct DecisionLog: Sendable {
       sink.append(denial)
     }
     ends.append(sink.count)
+  }
+
+  /// What a request asks for, and who asks.
+  @inline(__always)
+  private mutating func append(
+    _ request: borrowing ResourceRequest, _ admission: borrowing Admission, drew: Bool
+  ) {
+    sink.append(byte: RecordedFlags(request, admission, drew: drew).rawValue)
+    sink.append(request.requestID)
+    sink.append(request.component)
+    sink.append(admission.claims)
+    sink.append(byte: admission.priority.rawValue)
+    sink.append(admission.connection)
+    sink.append(optional: request.timeout) { $0.append($1) }
+    sink.append(optional: request.duration) { $0.append($1) }
+    sink.append(request.metadata)
+    sink.append(request.clientSecret)
+    if let owner = admission.owner { sink.append(owner.name) }
   }
 
   mutating func append(
@@ -145,6 +155,8 @@ package struct DecisionLog: Sendable {
     case .draining: .draining
     case .started: .started
     case .poolsDefined: .poolsDefined
+    case .learning: .learning
+    case .leaseAdopted: .leaseAdopted
     }
   }
 
@@ -189,6 +201,11 @@ package struct DecisionLog: Sendable {
       sink.append(capacity)
     case .draining(let isDraining):
       sink.append(isDraining)
+    case .learning(let end):
+      sink.append(optional: end) { $0.append($1, since: now) }
+    case .leaseAdopted(let request, let admission, let terms):
+      append(request, admission, drew: false)
+      sink.append(terms, at: now)
     case .started(let cancelAt, let claimBy):
       sink.append(cancelAt, since: now)
       sink.append(claimBy, since: now)

@@ -22,6 +22,21 @@ package enum DecisionReader {
   private static func recorded(
     _ source: inout ByteSource, at now: Instant
   ) throws(ByteSource.Malformed) -> Decision {
+    let (request, admission, flags) = try request(&source)
+    let outcome: Outcome
+    switch try source.byte() {
+    case 0: outcome = .granted(try source.grantTerms(at: now))
+    case 1: outcome = .queued(try source.queueTerms(at: now))
+    case 2: outcome = .denied(try source.denial())
+    default: throw source.malformed("an outcome before this")
+    }
+    return .recorded(request, admission, outcome, drew: flags.contains(.drew))
+  }
+
+  /// What was asked for, and by whom.
+  private static func request(
+    _ source: inout ByteSource
+  ) throws(ByteSource.Malformed) -> (ResourceRequest, Admission, RecordedFlags) {
     let flags = RecordedFlags(rawValue: try source.byte())
     let requestID = try source.text()
     let component = try source.text()
@@ -42,14 +57,7 @@ package enum DecisionReader {
     if flags.contains(.owned) {
       admission.owner = Party(name: try source.text(), isAdmin: false)
     }
-    let outcome: Outcome
-    switch try source.byte() {
-    case 0: outcome = .granted(try source.grantTerms(at: now))
-    case 1: outcome = .queued(try source.queueTerms(at: now))
-    case 2: outcome = .denied(try source.denial())
-    default: throw source.malformed("an outcome before this")
-    }
-    return .recorded(request, admission, outcome, drew: flags.contains(.drew))
+    return (request, admission, flags)
   }
 
   private static func fields(
@@ -87,7 +95,20 @@ package enum DecisionReader {
     case .started:
       .started(cancelAt: try source.instant(since: now), claimBy: try source.instant(since: now))
     case .poolsDefined: .poolsDefined(try pools(&source))
+    case .learning:
+      .learning(
+        until: try source.optional { source throws(ByteSource.Malformed) in
+          try source.instant(since: now)
+        })
+    case .leaseAdopted: try leaseAdopted(&source, at: now)
     }
+  }
+
+  private static func leaseAdopted(
+    _ source: inout ByteSource, at now: Instant
+  ) throws(ByteSource.Malformed) -> Decision {
+    let (request, admission, _) = try request(&source)
+    return .leaseAdopted(request, admission, try source.grantTerms(at: now))
   }
 
   private static func releaseRefused(

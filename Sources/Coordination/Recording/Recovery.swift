@@ -26,7 +26,8 @@ extension Coordinator {
   }
 
   /// Ends recovery: what came due while nobody ran happens, each at its own time; then the configuration of now is
-  /// taken over, as decisions, and the queue is served. Nothing was granted before.
+  /// taken over, as decisions, a learning period begins where one is needed, and the queue is served. Nothing was granted
+  /// before.
   ///
   /// - Parameters:
   ///   - settings: those given at ``init(recovering:hashSeed:entropy:startedAt:)``.
@@ -44,6 +45,7 @@ extension Coordinator {
     var changes: [String] = []
     try takePools(settings, given, isNew: isNew, at: now, noting: &changes)
     takeMode(settings, isNew ? .all : given, isNew: isNew, at: now, noting: &changes)
+    if state.learning != .over || isNew && settings.isStateLost { beginLearning(at: now) }
     serveQueue()
     effects.removeAll()
     return changes

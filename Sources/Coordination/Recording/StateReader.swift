@@ -95,5 +95,10 @@ package struct StateReader {
     for _ in 0..<(try source.count()) { state.pools.append(try source.pool()) }
     guard state.areNamesUnique else { throw source.malformed("pools of distinct names") }
     state.indexPools()
+    guard !source.isAtEnd else { return }
+    switch try source.value(LearningMark.self) {
+    case .due: state.learning = .due
+    case .until: state.learning = .until(try source.instant())
+    }
   }
 }

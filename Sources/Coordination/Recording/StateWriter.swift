@@ -13,6 +13,12 @@ enum StateChunk: UInt8 {
   case events = 7
 }
 
+/// How the base chunk tells of a ``LearningPeriod`` that is not over.
+enum LearningMark: UInt8 {
+  case due = 1
+  case until = 2
+}
+
 /// Writes all that decisions made, in chunks, so that a coordinator can go on from it: ``StateReader`` is the way back.
 ///
 /// What follows from the rest is left out (indexes, sums, the queue's order, timers), and so is the epoch, which is the
@@ -71,6 +77,14 @@ package struct StateWriter {
     }
     sink.append(state.pools.count)
     for pool in state.pools { sink.append(pool) }
+    // Behind what every version reads, and only where there is something to say.
+    switch state.learning {
+    case .over: break
+    case .due: sink.append(byte: LearningMark.due.rawValue)
+    case .until(let end):
+      sink.append(byte: LearningMark.until.rawValue)
+      sink.append(end)
+    }
   }
 
   private mutating func writeSlots<Failure: Error>(

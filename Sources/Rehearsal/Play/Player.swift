@@ -140,7 +140,7 @@ package struct Player {
     case .granted: event.waited != nil
     case .expired, .claimLapsed, .preemptNotice, .queueTimeout: true
     case .denied, .queued, .released, .releaseRefused, .renewed, .cancelled, .preempted, .promoted,
-      .modeChanged, .capacityChanged, .draining, .claimed, .settled:
+      .modeChanged, .capacityChanged, .draining, .claimed, .settled, .adopted, .learning:
       false
     }
   }

@@ -302,7 +302,7 @@ package struct LiveSchedule: Sendable {
     case .expired, .claimLapsed, .preempted:
       outcome.tally.ended(name, at: eventTime)
     case .releaseRefused, .renewed, .preemptNotice, .promoted, .modeChanged, .capacityChanged,
-      .draining, .claimed, .settled:
+      .draining, .claimed, .settled, .adopted, .learning:
       break
     }
   }

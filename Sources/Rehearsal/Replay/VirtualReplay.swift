@@ -118,7 +118,8 @@ package struct VirtualReplay {
       outcome.tally.ended(pod.name, at: event.at)
       outcome.noteLoss(event.kind.name)
     case .granted, .denied, .queued, .released, .releaseRefused, .renewed, .cancelled,
-      .preemptNotice, .promoted, .modeChanged, .capacityChanged, .draining, .claimed, .settled:
+      .preemptNotice, .promoted, .modeChanged, .capacityChanged, .draining, .claimed, .settled,
+      .adopted, .learning:
       break
     }
   }

@@ -18,10 +18,14 @@ package final class CallChannel: Sendable {
   private let core: NIOLoopBound<ChannelCore>
   private let channel: any Channel
   private let end: EndFlag
+  /// Of calls that have no other one.
+  private let trace: TraceParent?
 
   private init(
-    loop: any EventLoop, core: NIOLoopBound<ChannelCore>, channel: any Channel, end: EndFlag
+    loop: any EventLoop, core: NIOLoopBound<ChannelCore>, channel: any Channel, end: EndFlag,
+    trace: TraceParent?
   ) {
+    self.trace = trace
     self.loop = loop
     self.core = core
     self.channel = channel
@@ -40,8 +44,8 @@ package final class CallChannel: Sendable {
     on group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
   ) async throws(CallError) -> CallChannel {
     let channel = try await open(
-      host: host, port: port, encryption: guarding.encryption, connectTimeout: connectTimeout,
-      limits: limits, on: group)
+      host: host, port: port, guarding: guarding, connectTimeout: connectTimeout, limits: limits,
+      on: group)
     guard let token = guarding.token else { return channel }
     do throws(CallError) {
       _ = try await channel.call(
@@ -55,12 +59,12 @@ package final class CallChannel: Sendable {
   }
 
   private static func open(
-    host: String, port: Int, encryption: ClientEncryption?, connectTimeout: Duration,
+    host: String, port: Int, guarding: ClientGuarding, connectTimeout: Duration,
     limits: Limits, on group: any EventLoopGroup
   ) async throws(CallError) -> CallChannel {
     let prepared: ClientEncryption.Prepared?
     do {
-      prepared = try encryption?.prepare()
+      prepared = try guarding.encryption?.prepare()
     } catch {
       throw CallError(.cannotConnect, "\(error)")
     }
@@ -100,7 +104,8 @@ package final class CallChannel: Sendable {
           try channel.pipeline.syncOperations.handler(type: ChannelCore.self),
           eventLoop: channel.eventLoop)
       }.get()
-      return CallChannel(loop: channel.eventLoop, core: core, channel: channel, end: end)
+      return CallChannel(
+        loop: channel.eventLoop, core: core, channel: channel, end: end, trace: guarding.trace)
     } catch {
       throw CallError(
         .cannotConnect, "no coordinator answers at \(host):\(port): \(describe(error))")
@@ -138,6 +143,7 @@ package final class CallChannel: Sendable {
     precondition(!message.method.isStream, "a stream is not a unary call")
     let handle = CallHandle(loop: loop, core: core)
     let timeout = TimeSpan(timeout)
+    let metadata = metadata.isEmpty ? traceMetadata : metadata
     let result = await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
         handle.begin(
@@ -148,6 +154,9 @@ package final class CallChannel: Sendable {
     }
     return try result.get()
   }
+
+  /// The trace of a call that is made here and now.
+  private var traceMetadata: Metadata { (TraceContext.current ?? trace)?.metadata ?? .empty }
 
   /// Opens a stream. It ends at its timeout, if there is one, when the server ends it, or when it is no longer read:
   /// then the server is told.
@@ -163,7 +172,9 @@ package final class CallChannel: Sendable {
     continuation.onTermination = { reason in
       if case .cancelled = reason { handle.cancel() }
     }
-    handle.begin(message, timeout: timeout.map { TimeSpan($0) }, waiter: .stream(continuation))
+    handle.begin(
+      message, timeout: timeout.map { TimeSpan($0) }, metadata: traceMetadata,
+      waiter: .stream(continuation))
     return stream
   }
 }

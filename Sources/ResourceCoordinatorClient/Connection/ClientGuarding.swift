@@ -1,16 +1,21 @@
 package import Encryption
 package import Model
 
-/// How a connection is kept from others, and who is at its end.
+/// How a connection is kept from others, who is at its end, and for which trace.
 package struct ClientGuarding: Hashable, Sendable {
   /// Nil = no TLS.
   package var encryption: ClientEncryption?
   /// Nil = none is shown.
   package var token: BearerToken?
+  /// Of all calls that have no other one; nil = none.
+  package var trace: TraceParent?
 
-  package init(encryption: ClientEncryption? = nil, token: BearerToken? = nil) {
+  package init(
+    encryption: ClientEncryption? = nil, token: BearerToken? = nil, trace: TraceParent? = nil
+  ) {
     self.encryption = encryption
     self.token = token
+    self.trace = trace
   }
 }
 

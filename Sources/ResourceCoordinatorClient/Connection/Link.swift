@@ -23,7 +23,8 @@ struct Link: Sendable {
   ) async throws(CallError) -> Link {
     let channel = try await CallChannel.connect(
       host: endpoint.host, port: endpoint.port,
-      guarding: ClientGuarding(encryption: guarding.encryption), connectTimeout: connectTimeout)
+      guarding: ClientGuarding(encryption: guarding.encryption, trace: guarding.trace),
+      connectTimeout: connectTimeout)
     let sentAt = clock.instant
     do throws(CallError) {
       // A connection counts once a coordinator has answered on it: an open port alone proves nothing.

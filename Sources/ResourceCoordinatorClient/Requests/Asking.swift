@@ -110,12 +110,12 @@ extension CoordinatorClient {
     }
     return Lease(
       id: response.requestID.string, component: component, amounts: amounts,
-      fencing: response.fencing.map { FencingToken($0) },
       grantedAt: response.grantedAt.map { .init($0) },
       rate: response.rate.map { RateStatus($0) }, token: response.token.string, isConfirmed: true,
       state: LeaseState(
         LeaseState.Snapshot(
-          keeping: keeping, expiresAtWall: response.expiresAt, isOver: isPeek, isReleased: isPeek),
-        clock: options.clock))
+          keeping: keeping, expiresAtWall: response.expiresAt,
+          fencing: response.fencing.map { FencingToken($0) }, isOver: isPeek, isReleased: isPeek),
+        clock: options.clock), held: isPeek ? nil : HeldLease(request, response))
   }
 }

@@ -63,7 +63,7 @@ extension CoordinatorClient {
   ) async throws(CoordinatorError) {
     let request = RenewRequest(
       requestID: Text(lease.id), token: Text(lease.token), component: Text(lease.component),
-      duration: duration.map { TimeSpan($0) })
+      duration: duration.map { TimeSpan($0) }, held: lease.held)
     let answer: Caller.Answer
     do throws(CallError) {
       answer = try await caller.call(.renew(request), within: limit)
@@ -88,12 +88,18 @@ extension CoordinatorClient {
     let length =
       duration.map { TimeSpan($0) } ?? (lease.state.snapshot.keeping.expiresAt - answer.sentAt)
     let local = answer.link.local(expiresAt) ?? answer.sentAt + length
+    if renewed.isAdopted {
+      options.logger.notice(
+        "the coordinator lost its state and has taken the lease over again",
+        metadata: ["request": "\(lease.id)"])
+    }
     lease.state.update { snapshot in
       guard !snapshot.isOver else { return }
       snapshot.keeping.renewed(
         sentAt: answer.sentAt, expiresAt: local, isAtMaximum: renewed.atMaximum,
         preemptAt: renewed.preemptAt.map { answer.link.local($0) ?? local })
       snapshot.expiresAtWall = expiresAt
+      if let fencing = renewed.fencing { snapshot.fencing = FencingToken(fencing) }
       snapshot.preemptAtWall = renewed.preemptAt
     }
   }

@@ -13,9 +13,6 @@ public struct Lease: Sendable, Identifiable, CustomStringConvertible {
   public let component: String
   /// What is held: what was asked for, unless less was allowed.
   public let amounts: [Amount]
-  /// The place in the order of grants, to be shown to the owner of the resource; nil if the coordinator could not be
-  /// reached and the client's own rule allowed the use.
-  public let fencing: FencingToken?
   /// When it was granted, by the coordinator's clock.
   public let grantedAt: Date?
   /// The allowance that is left, if a rate pool was asked.
@@ -27,6 +24,13 @@ public struct Lease: Sendable, Identifiable, CustomStringConvertible {
   public let isConfirmed: Bool
 
   let state: LeaseState
+  /// What each renewal announces, for a coordinator that has lost the lease; nil for one that it never knew.
+  let held: HeldLease?
+
+  /// The place in the order of grants, to be shown to the owner of the resource; nil if the coordinator could not be
+  /// reached and the client's own rule allowed the use. A coordinator that lost its state gives the lease a new, higher
+  /// one when it takes it over again.
+  public var fencing: FencingToken? { state.snapshot.fencing }
 
   /// The id, what is held, and for how long. Without the token.
   public var description: String {
@@ -66,6 +70,7 @@ final class LeaseState: Sendable {
     var keeping: LeaseKeeping
     var expiresAtWall: Instant?
     var preemptAtWall: Instant?
+    var fencing: FencingToken?
     /// Released or lost.
     var isOver = false
     var isReleased = false

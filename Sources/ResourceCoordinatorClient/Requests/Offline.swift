@@ -36,17 +36,19 @@ extension CoordinatorClient {
     let now = options.clock.instant
     let length = TimeSpan(terms.duration ?? options.leaseDuration)
     return Lease(
-      id: id, component: component, amounts: terms.amounts, fencing: nil, grantedAt: nil,
+      id: id, component: component, amounts: terms.amounts, grantedAt: nil,
       rate: nil, token: "", isConfirmed: false,
       state: LeaseState(
         LeaseState.Snapshot(keeping: LeaseKeeping(termStart: now, expiresAt: now + length)),
-        clock: options.clock))
+        clock: options.clock), held: nil)
   }
 
   private func isUnreachable(_ error: CallError) -> Bool {
     guard error.code == .unavailable || error.code == .deadlineExceeded else { return false }
-    // A coordinator that drains is reached, and says no.
-    return !error.details.contains { $0.reason.string == Reason.draining.rawValue }
+    // A coordinator that drains, or learns who holds what, is reached, and says no.
+    return !error.details.contains {
+      [Reason.draining.rawValue, Reason.learning.rawValue].contains($0.reason.string)
+    }
   }
 
   /// Extends a lease that the coordinator knows nothing of.

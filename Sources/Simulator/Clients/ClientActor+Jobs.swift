@@ -165,6 +165,7 @@ extension ClientActor {
       let expiresAt = response.expiresAt
     else { return }
     job.token = response.token
+    if role != .older { job.held = HeldLease(job.request, response) }
     if job.isLast { isServed = true }
     stage.rumours.spread(job.id, job.request.component, job.token)
     let length = max(1_000_000, (expiresAt - grantedAt).nanoseconds)
@@ -191,7 +192,7 @@ extension ClientActor {
     // A shorter time than is left must not take any away.
     let request = RenewRequest(
       requestID: job.id, token: job.token, component: job.request.component,
-      duration: random.chance(20) ? .seconds(1) : nil)
+      duration: random.chance(20) ? .seconds(1) : nil, held: job.held)
     call(
       .renew(request), timeout: .seconds(5),
       answered: { [self] response in

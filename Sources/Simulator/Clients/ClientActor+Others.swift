@@ -19,6 +19,7 @@ extension ClientActor {
   func lie() {
     later(.milliseconds(random.within(500...20_000))) { [self] in
       guard !stage.isCalm else { return }
+      if plan.losesState, random.chance(40) { announceInvention() }
       switch random.below(6) {
       case 0: sendGarbage()
       case 1: askForToken()
@@ -53,6 +54,25 @@ extension ClientActor {
         answered: { _ in oracle.answeredLie("a renewal of \(lease.id) with a wrong token", true) },
         ended: { _ in })
     }
+  }
+
+  /// Announces a lease that it never had. A server that learns believes it as far as it fits, and no other does.
+  private func announceInvention() {
+    idCount += 1
+    stage.fault(.lie, "\(name) announces a lease that it never had")
+    let pool = random.pick(plan.settings.pools.filter { $0.kind != .rate })
+    let held = HeldLease(
+      claims: Claims(
+        PoolQuantity(
+          pool: PoolReference(name: pool.name), quantity: random.within(1...pool.capacity))),
+      duration: .seconds(random.within(1...60)))
+    call(
+      .renew(
+        RenewRequest(
+          requestID: Text("\(name).\(life).\(idCount)"),
+          token: Token(entropyHigh: random.next(), entropyLow: random.next()).text,
+          component: name, held: held)),
+      timeout: .seconds(5), answered: { _ in }, ended: { _ in })
   }
 
   /// Asks for the grant of somebody else's request, without its secret.

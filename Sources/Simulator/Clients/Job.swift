@@ -8,6 +8,8 @@ final class Job {
   /// Whether it is the one after all faults, which must be served.
   let isLast: Bool
   var token = Text.empty
+  /// What every renewal announces; nil for a client that knows nothing of that.
+  var held: HeldLease?
   var failures = 0
   var isOver = false
   /// Renewals that were given up while they may have been on the way.

@@ -56,6 +56,8 @@ extension Oracle {
     waits[id] = nil
     let outcome = RequestFact.Outcome.granted(fencing, grantedAt, response.grantedQuantity)
     switch fact.outcome {
+    // What was taken over after a loss was noted then.
+    case .none where owners[fencing] == id: break
     case .none, .queued: noteNewGrant(response, fencing, at: grantedAt, fact)
     case .granted, .denied, .waitEnded:
       if fact.outcome != outcome { contradict(id, fact, "\(outcome)") }
@@ -87,6 +89,9 @@ extension Oracle {
           + "\(fact.fencingFloor.epoch).\(fact.fencingFloor.counter) was seen before it was asked")
     }
     highestFencing = max(highestFencing, fencing)
+    if fencing.epoch > learning.epochAbove, grantedAt < learning.until {
+      stage.fail("\(id) was granted before holders could announce what they have")
+    }
     guard !plan.changesModes else { return }
     var amounts = response.granted.map { ($0.pool.name, $0.quantity) }
     if amounts.isEmpty { amounts = [(response.pool, response.grantedQuantity)] }
@@ -103,7 +108,9 @@ extension Oracle {
 
   /// - Parameter isOnly: whether no other renewal may still be on the way.
   func renewed(_ id: Text, _ response: RenewResponse, isOnly: Bool) {
+    if let before = lost[id] { return noteAdoption(id, before, response) }
     guard let expiresAt = response.expiresAt, var fact = leases[id] else { return }
+    if response.isAdopted { stage.fail("\(id) was taken over, and was not lost") }
     if expiresAt < fact.expiresAt { stage.fail("a renewal of \(id) brought its end nearer") }
     if response.fencing != fact.fencing {
       stage.fail("a renewal of \(id) changed its fencing number")
@@ -111,6 +118,29 @@ extension Oracle {
     fact.expiresAt = expiresAt
     fact.mayBeRenewed = !isOnly
     leases[id] = fact
+  }
+
+  /// A lease that was lost is there again: its token is as before, its number in the order of grants is not.
+  private func noteAdoption(_ id: Text, _ before: LeaseFact, _ response: RenewResponse) {
+    lost[id] = nil
+    guard let expiresAt = response.expiresAt, let fencing = response.fencing else {
+      return stage.fail("the lease \(id) was taken over without an end or a fencing number")
+    }
+    if fencing.epoch <= before.fencing.epoch || fencing.epoch <= learning.epochAbove {
+      stage.fail(
+        "\(id) was taken over with the fencing number \(fencing.epoch).\(fencing.counter), and had "
+          + "\(before.fencing.epoch).\(before.fencing.counter)")
+    }
+    if let other = owners.updateValue(id, forKey: fencing), other != id {
+      stage.fail("\(id) and \(other) have one fencing number, \(fencing.counter)")
+    }
+    highestFencing = max(highestFencing, fencing)
+    stage.tally.adoptions += 1
+    // An earlier renewal, whose answer was lost, may have said another end.
+    leases[id] = LeaseFact(
+      component: before.component, token: before.token, fencing: fencing,
+      quantity: before.quantity, expiresAt: expiresAt, mayBeRenewed: true)
+    requests[id]?.token = before.token
   }
 
   /// The server said that there is no such lease. Where it may still live, the next look at the server tells.
@@ -127,6 +157,7 @@ extension Oracle {
 
   func released(_ id: Text, _ response: ReleaseResponse) {
     leases[id] = nil
+    lost[id] = nil
     if response.success { noteOver(id) }
   }
 

@@ -13,6 +13,10 @@ final class Oracle {
   var waits = FactTable<WaitFact>()
   /// Leases whose release, and waits whose cancelling, was acknowledged; the newest ones.
   var over: [(id: Text, component: Text, until: Instant)] = []
+  /// Leases that a loss of state took, and that their holders may still have.
+  var lost: [Text: LeaseFact] = [:]
+  /// Until when nothing may be granted, at the least; and since which epoch that holds.
+  var learning: (until: Instant, epochAbove: UInt64) = (.epoch, 0)
   var owners: [FencingToken: Text] = [:]
   var highestFencing = FencingToken(epoch: 0, counter: 0)
   var rates: [RateLedger]
@@ -92,6 +96,23 @@ final class Oracle {
     }
   }
 
+  /// The server has begun anew, knowing nothing: what was acknowledged before no longer binds it. What clients hold does.
+  func noteLoss(startedAt now: Instant) {
+    for entry in leases.entries { lost[entry.id] = entry.fact }
+    leases = FactTable()
+    waits = FactTable()
+    over = []
+    events = [:]
+    for id in requests.keys {
+      requests[id]?.outcome = .none
+      requests[id]?.token = .empty
+    }
+    learning = (now + plan.settings.limits.learning, highestFencing.epoch)
+    mode = plan.settings.mode
+    rates = plan.settings.pools.compactMap(RateLedger.init)
+    for pool in plan.settings.pools { capacities[pool.name] = pool.capacity }
+  }
+
   private func index(of pool: Text, _ coordinator: Coordinator) -> Int32? {
     try? coordinator.pool(PoolReference(name: pool))
   }
@@ -116,9 +137,9 @@ final class Oracle {
 
   /// Whoever waits alone for what is free has it. Rates, which refill by time alone, and limits of components are left out.
   private func checkLastWaiter(_ coordinator: Coordinator) {
-    guard plan.settings.componentDefaults == .none, coordinator.mode == .respectLimits else {
-      return
-    }
+    guard plan.settings.componentDefaults == .none, coordinator.mode == .respectLimits,
+      coordinator.learningEnd == nil
+    else { return }
     for entry in waits.entries {
       guard let record = record(entry.id, entry.fact.component, coordinator),
         case .waiting(let waiting) = record.phase, waiting.drawnGrantAt == nil

@@ -19,6 +19,8 @@ final class ServerHost {
   private var expected: DiskExpectation?
   /// The disk as it was before it was damaged.
   private var undamaged: VirtualDisk?
+  /// Whether the disk was replaced by an empty one since the last start.
+  private var isStateLost = false
   /// Until when the disk takes this many times as long.
   private var slowness: (factor: Int64, until: Instant) = (1, .epoch)
 
@@ -41,8 +43,10 @@ final class ServerHost {
     }
     do throws(RecoveryError) {
       if undamaged == nil { try checkDisk() }
+      var settings = plan.settings
+      settings.isStateLost = isStateLost
       let recovered = try Recovery.open(
-        disk, settings: plan.settings, given: GivenSettings(),
+        disk, settings: settings, given: GivenSettings(),
         entropy: Entropy(seed: random.next()),
         circumstances: StartCircumstances(
           now: now, hashSeed: random.next(), lineage: random.next() | 1,
@@ -57,6 +61,8 @@ final class ServerHost {
       if undamaged != nil { oracle.noteDamageSurvived() }
       undamaged = nil
       expected = nil
+      if isStateLost { oracle.noteLoss(startedAt: coordinator.now) }
+      isStateLost = false
       let process = ServerProcess(
         stage, plan, oracle, self, recovered, clockOffset: clockOffset, random.child("process"))
       self.process = process
@@ -145,8 +151,19 @@ final class ServerHost {
     disk.crash(loss, &random)
     if plan.damages, !stage.isCalm, random.chance(40) { damage() }
     if random.chance(30), !stage.isCalm { moveClock() }
+    if plan.losesState, !stage.isCalm, random.chance(25) { loseState() }
     let longest: Int64 = random.pick([200, 1000, 4000, 60_000])
     planStart(after: .milliseconds(stage.isCalm ? 100 : random.within(20...longest)))
+  }
+
+  /// Another machine with an empty disk takes the place of this one. Its clock is not behind what any had shown before:
+  /// epochs come from it.
+  private func loseState() {
+    disk = VirtualDisk()
+    (expected, undamaged) = (nil, nil)
+    isStateLost = true
+    clockOffset = stage.setForward
+    stage.fault(.lostState, "the disk is lost with all that was on it")
   }
 
   private func moveClock() {

@@ -9,6 +9,7 @@ package enum FaultKind: Int, CaseIterable, Sendable {
   case slowDisk
   case lostSectors
   case damage
+  case lostState
   case pause
   case clockJump
   case drain
@@ -31,6 +32,7 @@ package enum FaultKind: Int, CaseIterable, Sendable {
     case .slowDisk: "slow disks"
     case .lostSectors: "lost caches"
     case .damage: "damaged files"
+    case .lostState: "losses of all state"
     case .pause: "pauses"
     case .clockJump: "clock jumps"
     case .drain: "drains"
@@ -55,6 +57,8 @@ package struct Tally: Hashable, Sendable {
   /// Calls that were answered, with yes or no.
   package var answers = 0
   package var grants = 0
+  /// Leases that were taken over after a loss of state.
+  package var adoptions = 0
   /// Calls made again under the same request id.
   package var retries = 0
   package var starts = 0
@@ -76,6 +80,7 @@ package struct Tally: Hashable, Sendable {
     operations += other.operations
     answers += other.answers
     grants += other.grants
+    adoptions += other.adoptions
     retries += other.retries
     starts += other.starts
     refusedStarts += other.refusedStarts

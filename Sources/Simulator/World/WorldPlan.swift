@@ -21,6 +21,8 @@ package struct WorldPlan: Sendable {
   package var changesModes: Bool
   /// Whether files are changed while the server is down, which it must notice.
   package var damages: Bool
+  /// Whether the disk is lost now and then, so that the server begins anew and learns from its clients.
+  package var losesState: Bool
   /// One way on the network.
   package var delay: ClosedRange<Int64>
   /// One write or one sync.
@@ -58,6 +60,9 @@ package struct WorldPlan: Sendable {
     let slow: Int64 = random.pick([1, 1, 1, 10, 100])
     delay = 50_000...(1_000_000 * slow)
     diskDelay = 100_000...(5_000_000 * random.pick([1, 1, 4, 40, 400]))
+    // Without limits to respect there is nothing to learn.
+    losesState = !changesModes && random.chance(30)
+    if losesState { settings.limits.learning = .seconds(random.pick([10, 60])) }
   }
 
   /// Pools, and what the coordinator does with them.

@@ -35,6 +35,7 @@ struct ConnectionOptions: ParsableArguments {
     let given = try guarding.resolved()
     address.guarding.encryption = given.encryption ?? address.guarding.encryption
     address.guarding.token = given.token
+    address.guarding.trace = given.trace
     return address
   }
 

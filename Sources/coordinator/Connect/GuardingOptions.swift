@@ -1,6 +1,7 @@
 import ArgumentParser
 import Encryption
 import Foundation
+import Model
 import ResourceCoordinatorClient
 import Tokens
 
@@ -31,17 +32,34 @@ struct GuardingOptions: ParsableArguments {
       valueName: "file"))
   var tokenFile: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "The W3C trace context that calls carry. Default: $TRACEPARENT.", valueName: "context"))
+  var traceparent: String?
+
   /// No token file is larger, in bytes.
   private static let fileBytesMax = 4096
 
   /// What connections are made with. Throws a usage failure for what cannot be.
   func resolved() throws -> ClientGuarding {
-    ClientGuarding(encryption: try encryption(), token: try token())
+    ClientGuarding(encryption: try encryption(), token: try token(), trace: try trace())
   }
 
   private func variable(_ name: String) -> String? {
     let text = ProcessInfo.processInfo.environment[name] ?? ""
     return text.isEmpty ? nil : text
+  }
+
+  /// The trace that is given. A variable that holds none is left alone, as the recommendation asks: other programs set it.
+  private func trace() throws -> TraceParent? {
+    guard let traceparent else { return variable("TRACEPARENT").flatMap(TraceParent.init) }
+    guard let trace = TraceParent(traceparent) else {
+      throw Failure(
+        .usage,
+        "--traceparent: expected VERSION-TRACE-PARENT-FLAGS in lower-case hexadecimal digits, got \"\(printable(traceparent))\""
+      )
+    }
+    return trace
   }
 
   private func encryption() throws -> ClientEncryption? {

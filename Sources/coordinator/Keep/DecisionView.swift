@@ -51,7 +51,9 @@ enum DecisionView {
           .init("component", .string(component.string)), .init("reason", .string(reason.rawValue)),
         ]
       case .forgotten(let slot): return about(slot, "forgotten")
-      case .modeChanged, .capacityChanged, .draining, .started, .poolsDefined:
+      case .leaseAdopted(let request, let admission, let terms):
+        return [kind("lease_adopted")] + recorded(request, admission, .granted(terms))
+      case .modeChanged, .capacityChanged, .draining, .learning, .started, .poolsDefined:
         return administration(decision)
       }
     }
@@ -71,6 +73,7 @@ enum DecisionView {
           .init("capacity", .integer(capacity)),
         ]
       case .draining(let isDraining): [kind("draining"), .init("draining", .bool(isDraining))]
+      case .learning(let end): [kind("learning"), .init("until", end.map(time) ?? .null)]
       case .started(let cancelAt, let claimBy):
         [kind("started"), .init("cancel_at", time(cancelAt)), .init("claim_by", time(claimBy))]
       case .poolsDefined(let pools):

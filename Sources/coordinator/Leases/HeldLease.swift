@@ -76,7 +76,7 @@ actor HeldLease {
     let message = RequestMessage.renew(
       RenewRequest(
         requestID: request.requestID, token: response.token, component: request.component,
-        duration: length))
+        duration: length, held: Model.HeldLease(request, response)))
     do throws(CallError) {
       let timeout = TimeSpan(min(left, link.timeout.duration))
       guard case .renew(let renewed) = try await link.call(message, timeout: timeout) else {

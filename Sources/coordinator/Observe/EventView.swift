@@ -28,9 +28,9 @@ enum EventView {
 
   private static func style(_ kind: EventKind?) -> Terminal.Style? {
     switch kind {
-    case .granted: .green
+    case .granted, .adopted: .green
     case .denied, .preempted, .queueTimeout, .expired, .claimLapsed: .red
-    case .queued, .preemptNotice, .draining: .yellow
+    case .queued, .preemptNotice, .draining, .learning: .yellow
     default: nil
     }
   }
@@ -40,6 +40,7 @@ enum EventView {
     if let priority = event.priority, priority != .normal { parts.append(priority.name) }
     if !event.reason.isEmpty { parts.append(event.reason.string) }
     if event.kind == .draining, event.reason.isEmpty { parts.append("over, taking requests again") }
+    if event.kind == .learning, event.reason.isEmpty { parts.append("over, granting again") }
     if let waited = event.waited, waited > .zero {
       parts.append("waited \(DurationText.short(waited))")
     }

@@ -52,6 +52,18 @@ struct ServeOptions: ParsableArguments {
   @Flag(help: "Keep nothing: a stop forgets every lease. For mocks and tests.")
   var ephemeral = false
 
+  @Flag(
+    help:
+      "A start without state follows a loss of it: leases are learned from their holders before anything is granted."
+  )
+  var stateLost = false
+
+  @Option(
+    help:
+      "How long holders are waited for after a loss of state or a restore, in seconds; 0 = not at all. Default: 60."
+  )
+  var learningSeconds: String?
+
   @Option(help: "How long a stop waits for answers in flight, in seconds. Default: 20.")
   var drainSeconds: String?
 
@@ -145,6 +157,8 @@ struct ServeOptions: ParsableArguments {
       ("deny_probability", denyProbability, "--deny-probability"),
       ("queue_probability", queueProbability, "--queue-probability"), ("seed", seed, "--seed"),
       ("server.drain_seconds", drainSeconds, "--drain-seconds"),
+      ("server.state_lost", stateLost ? "true" : nil, "--state-lost"),
+      ("lease.learning_seconds", learningSeconds, "--learning-seconds"),
       ("log.level", logLevel, "--log-level"), ("log.format", logFormat, "--log-format"),
       ("log.slow_call_milliseconds", slowCallMilliseconds, "--slow-call-milliseconds"),
       ("server.insecure", insecure ? "true" : nil, "--insecure"),

@@ -22,15 +22,18 @@ public struct ZoneView: Hashable, Sendable {
   public var isSpotAvailable: Bool
   /// What it costs to bring the task's data here from where it is.
   public var moveDollars: Double
+  /// How often a spot instance is taken away, as the market tells it for now.
+  public var preemptionsPerHour: Double
 
   public init(
     spotDollarsPerHour: Double, onDemandDollarsPerHour: Double, isSpotAvailable: Bool = true,
-    moveDollars: Double = 0
+    moveDollars: Double = 0, preemptionsPerHour: Double = 0
   ) {
     self.spotDollarsPerHour = spotDollarsPerHour
     self.onDemandDollarsPerHour = onDemandDollarsPerHour
     self.isSpotAvailable = isSpotAvailable
     self.moveDollars = moveDollars
+    self.preemptionsPerHour = preemptionsPerHour
   }
 }
 
@@ -64,6 +67,9 @@ public struct SpotView: Hashable, Sendable {
   public var stepNanoseconds: Int64
   /// How often the task has lost its instance so far.
   public var preemptions: Int
+  /// How much of the work a preemption can destroy at most before the next save; 0 where the grace
+  /// period saves all.
+  public var atRiskNanoseconds: Int64
   /// Nil where the task runs nowhere.
   public var placement: SpotPlacement?
   /// At least one.
@@ -72,8 +78,8 @@ public struct SpotView: Hashable, Sendable {
   public init(
     nowNanoseconds: Int64, arrivalNanoseconds: Int64, workNanoseconds: Int64,
     remainingNanoseconds: Int64, deadlineNanoseconds: Int64? = nil, overheadNanoseconds: Int64,
-    stepNanoseconds: Int64, preemptions: Int = 0, placement: SpotPlacement? = nil,
-    zones: [ZoneView]
+    stepNanoseconds: Int64, preemptions: Int = 0, atRiskNanoseconds: Int64 = 0,
+    placement: SpotPlacement? = nil, zones: [ZoneView]
   ) {
     self.nowNanoseconds = nowNanoseconds
     self.arrivalNanoseconds = arrivalNanoseconds
@@ -83,6 +89,7 @@ public struct SpotView: Hashable, Sendable {
     self.overheadNanoseconds = overheadNanoseconds
     self.stepNanoseconds = stepNanoseconds
     self.preemptions = preemptions
+    self.atRiskNanoseconds = atRiskNanoseconds
     self.placement = placement
     self.zones = zones
   }
@@ -100,6 +107,15 @@ public protocol SpotPolicy: Sendable {
   /// As results show it.
   var name: String { get }
 
-  /// Asked when the task arrives, after each preemption, and at each step of the market.
+  /// Whether a task that runs is asked for at each step of the market too; true unless the policy
+  /// says otherwise. One that leaves tasks where they are saves time by false.
+  var reviewsEachStep: Bool { get }
+
+  /// Asked when the task arrives, after each preemption, at each step of the market while the task
+  /// waits, and while it runs where ``reviewsEachStep`` is set.
   func choice(for view: SpotView) -> SpotChoice
+}
+
+extension SpotPolicy {
+  public var reviewsEachStep: Bool { true }
 }
