@@ -43,6 +43,20 @@ package struct Plan: Hashable, Sendable {
     package var remedies: [String]
   }
 
+  /// A running task that should run elsewhere.
+  package struct Move: Hashable, Sendable {
+    package var job: String
+    package var task: Int
+    package var from: String
+    package var to: String
+    package var gpu: GPUGrant
+    /// By how many thousandths of GPUs less is fragmented after it; below 0 where more is.
+    package var gainMilli: Int64
+    package var cost: TimeSpan
+    /// The waiting job that gets room by it; nil = none.
+    package var beneficiary: String?
+  }
+
   /// What a queue or group deserves and holds, by column.
   package struct QueueShare: Hashable, Sendable {
     package var queue: String
@@ -73,6 +87,8 @@ package struct Plan: Hashable, Sendable {
   package var starts: [Start] = []
   package var evictions: [Eviction] = []
   package var reservations: [Reservation] = []
+  /// Made one after the other, in this order; nil where the policy asks for none.
+  package var moves: [Move]?
   package var queueShares: [QueueShare] = []
   package var userShares: [UserShare] = []
   package var waiting: [Waiting] = []

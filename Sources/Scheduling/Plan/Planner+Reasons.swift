@@ -129,6 +129,7 @@ extension Planner {
   /// Puts the plan together: forecasts, shares, and what waits.
   mutating func finish() -> Plan {
     forecast()
+    proposeMoves()
     addShares()
     var ahead: [String] = []
     for entry in waiting {

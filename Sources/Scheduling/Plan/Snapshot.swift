@@ -159,6 +159,8 @@ package struct SnapshotJob: Hashable, Sendable {
   /// How many jobs the gang has; nil = those that are there.
   package var gangSize: Int?
   package var isPreemptible: Bool
+  /// How long a move to another node costs it, while it runs; nil = it cannot be moved.
+  package var moveCost: TimeSpan?
   /// How often it was preempted before.
   package var preemptions: Int
   /// Jobs that preempted it.

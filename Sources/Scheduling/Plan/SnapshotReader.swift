@@ -32,6 +32,8 @@ struct SnapshotReader {
   var userNumbers: [String: Int] = [:]
   var jobNames: Set<String> = []
   var taskCount = 0
+  /// Megabytes of a job that a move copies in a second.
+  var copiedMBPerSecond: Int64 = 1000
   /// Fields that name jobs, which may come later.
   var jobReferences: [(name: String, field: JSONField, mayBeFinished: Bool)] = []
 

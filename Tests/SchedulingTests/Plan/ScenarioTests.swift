@@ -10,6 +10,9 @@ import Testing
   @Test(arguments: PlaceCases.all)
   func `places and order decide as the case says`(scenario: PlanCase) throws { try check(scenario) }
 
+  @Test(arguments: MoveCases.all)
+  func `moves are proposed as the case says`(scenario: PlanCase) throws { try check(scenario) }
+
   private func check(_ scenario: PlanCase) throws {
     let plan = try PlanTrial.plan(scenario.json)
     #expect(PlanTrial.decisions(plan) == scenario.decisions)
