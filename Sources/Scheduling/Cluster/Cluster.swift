@@ -52,6 +52,8 @@ package struct Cluster: Sendable {
   package private(set) var exampleOfKind: ContiguousArray<Node> = []
   private var kinds: [NodeKind: Int32] = [:]
 
+  /// By node: who may have it.
+  package private(set) var holds: ContiguousArray<NodeHold>
   /// By node and class.
   private var gpuClassCounts: ContiguousArray<Int32>
   private var slots: ContiguousArray<RunningTask?> = []
@@ -84,6 +86,7 @@ package struct Cluster: Sendable {
     }
     shareableMilli = ContiguousArray(free.map(\.gpuMilli))
     gpuClassCounts = ContiguousArray(repeating: 0, count: nodes.count * GPUClass.count)
+    holds = ContiguousArray(repeating: NodeHold(), count: nodes.count)
     largestCPUMilli = max(1, allocatable.map(\.cpuMilli).max() ?? 1)
     largestGPUMilli = max(1, Int64(free.map(\.gpuMilli).max() ?? 1))
     largestCostMicros = nodes.map(\.costPerHourMicros).max() ?? 0
@@ -179,8 +182,15 @@ extension Cluster {
     kindOfNode[node] = kind(of: node)
   }
 
+  /// Holds a node, beside what holds it already.
+  package mutating func hold(_ node: Int, _ hold: NodeHold) {
+    holds[node].bits |= hold.bits
+    holds[node].isShut = holds[node].isShut || hold.isShut
+  }
+
   /// Keeps only what is free in another state of the same nodes as well, and lets the tasks that others may relate to run in
-  /// both. For trials: what runs in such a state is not to be removed from it.
+  /// both. A node that is only shut in the other state stays open here: what begins in this state has begun before the other.
+  /// For trials: what runs in such a state is not to be removed from it.
   ///
   /// - Returns: the nodes of which less is free now.
   package mutating func restrict(to other: Cluster) -> [Int] {
@@ -190,7 +200,9 @@ extension Cluster {
       let before = free[node]
       restrictFree(of: node, to: other)
       if !other.nodes[node].state.takesTasks { setState(other.nodes[node].state, of: node) }
-      if free[node] != before { changed.append(node) }
+      let held = holds[node].bits | other.holds[node].bits
+      if free[node] != before || held != holds[node].bits { changed.append(node) }
+      holds[node].bits = held
     }
     for (index, task) in other.slots.enumerated() {
       guard let task, !task.labels.isEmpty || !task.taskAntiAffinity.isEmpty,

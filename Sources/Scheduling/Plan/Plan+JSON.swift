@@ -9,6 +9,7 @@ extension Plan {
       .init("reservations", .array(reservations.map(\.json))),
     ]
     if let moves { members.append(.init("migrations", .array(moves.map(\.json)))) }
+    if let bookings { members.append(.init("bookings", .array(bookings.map(\.json)))) }
     members += [
       .init("order", .array(order.map { .string($0) })),
       .init(
@@ -70,6 +71,16 @@ extension Plan.Reservation {
   fileprivate var json: JSONValue {
     .object([
       .init("job", .string(job)), .init("start", start.json), .init("nodes", texts(nodes)),
+    ])
+  }
+}
+
+extension Plan.Booking {
+  fileprivate var json: JSONValue {
+    .object([
+      .init("booking", .string(name)), .init("nodes", texts(nodes)), .init("start", start.json),
+      .init("end", end.json), .init("refused", refusal.map { .string($0) } ?? .null),
+      .init("in_the_way", texts(inTheWay)),
     ])
   }
 }

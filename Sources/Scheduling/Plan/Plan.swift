@@ -43,6 +43,19 @@ package struct Plan: Hashable, Sendable {
     package var remedies: [String]
   }
 
+  /// What became of a booking.
+  package struct Booking: Hashable, Sendable {
+    package var name: String
+    /// Ascending; empty where it is refused.
+    package var nodes: [String]
+    package var start: Instant
+    package var end: Instant
+    /// Why it does not hold; nil where it does.
+    package var refusal: String?
+    /// Jobs of others that run on its nodes and are expected to go on in its time.
+    package var inTheWay: [String]
+  }
+
   /// A running task that should run elsewhere.
   package struct Move: Hashable, Sendable {
     package var job: String
@@ -89,6 +102,8 @@ package struct Plan: Hashable, Sendable {
   package var reservations: [Reservation] = []
   /// Made one after the other, in this order; nil where the policy asks for none.
   package var moves: [Move]?
+  /// In the order in which they were decided on; nil where there are none.
+  package var bookings: [Booking]?
   package var queueShares: [QueueShare] = []
   package var userShares: [UserShare] = []
   package var waiting: [Waiting] = []

@@ -13,7 +13,14 @@ struct PlanJobs {
   /// By job: the jobs of the snapshot that it still waits for.
   private let waitsFor: [[Int]]
 
-  init(_ snapshot: Snapshot, columns: [SnapshotColumn]) throws(SnapshotError) {
+  /// By job: when it may start at the earliest, as far as that is known beforehand; distant where never.
+  let earliestStarts: [Instant]
+  /// By job: the holds on nodes that it passes.
+  private let passes: [UInt64]
+
+  init(
+    _ snapshot: Snapshot, columns: [SnapshotColumn], calendar: PlanCalendar
+  ) throws(SnapshotError) {
     let jobs = snapshot.jobs.sorted { ($0.created, $0.name) < ($1.created, $1.name) }
     var numbers: [String: Int] = [:]
     for (number, job) in jobs.enumerated() {
@@ -24,11 +31,9 @@ struct PlanJobs {
     self.jobs = jobs
     self.numbers = numbers
     self.columns = columns
-    estimates = jobs.map { job in
-      if let limit = job.timeLimit { return limit }
-      return job.tasks.contains { $0.gpu != .none }
-        ? snapshot.policy.defaultGPUTimeLimit : snapshot.policy.defaultTimeLimit
-    }
+    estimates = jobs.map { snapshot.policy.estimate(of: $0) }
+    passes = jobs.map { calendar.passes(of: $0) }
+    earliestStarts = jobs.map { calendar.earliestStart(of: $0) }
     priorities = jobs.map(\.priority)
     waitsFor = jobs.map { job in
       guard job.run == nil else { return [] }
@@ -105,6 +110,7 @@ struct PlanJobs {
     let job = jobs[number]
     return job.tasks.enumerated().map { index, task in
       var request = task
+      request.passes = passes[number]
       if let model, task.gpu != .none { request.gpuConstraints.models = [model] }
       return self.task(request, of: number, index)
     }
@@ -134,6 +140,14 @@ struct PlanJobs {
   }
 }
 
+extension PlanPolicy {
+  /// How long a job is expected to run.
+  func estimate(of job: SnapshotJob) -> TimeSpan {
+    if let limit = job.timeLimit { return limit }
+    return job.tasks.contains { $0.gpu != .none } ? defaultGPUTimeLimit : defaultTimeLimit
+  }
+}
+
 /// Jobs that start together or not at all: most often one.
 struct PlanUnit {
   /// Ascending.
@@ -145,6 +159,15 @@ struct PlanUnit {
   var obstacles: [String]
   /// How it may be let go, for each obstacle where something can be done.
   var remedies: [String]
+  /// When it may run; nil = at any time.
+  var hours: ActiveHours?
+  /// How long it must have before its hours are over.
+  var hoursNeeded = TimeSpan.zero
+
+  /// Whether a start at an instant leaves it enough of its hours.
+  func mayStart(at instant: Instant) -> Bool {
+    hours.map { $0.contain(hoursNeeded, from: instant) } ?? true
+  }
 
   /// The queue of its jobs; nil where they have several.
   var queue: Int? {

@@ -147,6 +147,9 @@ struct PlanMachine: Machine {
     if !placement.places.isEmpty { places?.occupy(placement.cluster) }
   }
 
+  /// Holds nodes for a time, in a state that lasts no longer.
+  mutating func hold(_ span: HeldSpan) { places?.hold(span.nodes, span.hold) }
+
   /// Takes the places alone, in a trial that quotas have no part in.
   mutating func occupyPlaces(_ placement: Placement) { places?.occupy(placement.cluster) }
 

@@ -144,7 +144,8 @@ struct PlanScorer {
     case .fifo: return Double(facts.submit.nanoseconds)
     case .priority: return JobOrder.priority(policy.ageing).score(of: facts, at: now)
     case .fairShare: return ranks.score(of: jobs.jobs[number].user)
-    case .deadline: return JobOrder.earliestDeadline.score(of: facts, at: now)
+    case .deadline:
+      return JobOrder.earliestDeadline.score(of: facts, at: jobs.earliestStarts[number])
     case .drf: return rank == .first ? 0 : fairness.share(of: fairness.tenant(of: number)).value
     case .shortest: return JobOrder.shortestFirst.score(of: facts, at: now)
     case .wfp3: return JobOrder.wfp3.score(of: facts, at: now)

@@ -23,6 +23,7 @@ struct PlanState {
   let startInstant: Instant
   let overdueSpan: TimeSpan
   private let outages: [NodeReservation]
+  private let held: [HeldSpan]
   private(set) var physical: PlanMachine
   private(set) var promised: PlanMachine
   private(set) var now: PlanMachine
@@ -33,21 +34,25 @@ struct PlanState {
   private var kept: AvailabilityProfile<PlanMachine>?
 
   init(
-    _ machine: PlanMachine, outages: [NodeReservation], at now: Instant, overdueSpan: TimeSpan
+    _ machine: PlanMachine, outages: [NodeReservation], held: [HeldSpan], at now: Instant,
+    overdueSpan: TimeSpan
   ) {
     startInstant = now
     self.overdueSpan = overdueSpan
     self.outages = outages.filter { $0.end > now }
+    self.held = held
     physical = machine
     promised = machine
     self.now = machine
-    if !self.outages.isEmpty {
-      for outage in self.outages where outage.start <= now { close(outage) }
-    }
+    closeNodes()
   }
 
-  private mutating func close(_ outage: NodeReservation) {
-    now.occupy(PlanState.placement(outage))
+  /// Keeps jobs from nodes that are out of service or held at this instant.
+  private mutating func closeNodes() {
+    for outage in outages where outage.start <= startInstant {
+      now.occupy(PlanState.placement(outage))
+    }
+    for span in held where span.start <= startInstant { now.hold(span) }
   }
 
   private static func placement(_ outage: NodeReservation) -> PlanMachine.Placement {
@@ -55,7 +60,10 @@ struct PlanState {
   }
 
   /// Whether something besides what is free now decides whether a job may start.
-  var looksAhead: Bool { !reserved.isEmpty || !outages.isEmpty }
+  var looksAhead: Bool { !reserved.isEmpty || !outages.isEmpty || !held.isEmpty }
+
+  /// Whether nodes are booked or in maintenance, now or later.
+  var isHeld: Bool { !held.isEmpty }
 
   var runningCount: Int { running.entries.count }
 
@@ -118,7 +126,7 @@ struct PlanState {
     insert(preemptor, until: by + estimate)
     now = promised
     now.restrictPlaces(to: physical.places)
-    for outage in outages where outage.start <= startInstant { close(outage) }
+    closeNodes()
     kept = nil
   }
 
@@ -200,6 +208,9 @@ struct PlanState {
       profile.change(from: max(outage.start, startInstant), to: outage.end) {
         $0.occupy(PlanState.placement(outage))
       }
+    }
+    for span in held {
+      profile.change(from: max(span.start, startInstant), to: span.end) { $0.hold(span) }
     }
     return profile
   }

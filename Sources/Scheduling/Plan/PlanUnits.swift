@@ -38,6 +38,8 @@ struct PlanUnits {
       estimate: numbers.map { jobs.estimates[$0] }.max() ?? .seconds(1), obstacles: [],
       remedies: [])
     for number in numbers { findObstacles(of: number, in: &unit) }
+    findHours(of: &unit)
+    findDeadlines(of: &unit)
     findGangObstacles(of: &unit)
     return unit
   }
@@ -92,6 +94,43 @@ struct PlanUnits {
       return "it depends on job \(job), which failed: it can never start"
     case (.success, .cancelled?), (.checkpoint, .cancelled?), (.data, .cancelled?):
       return "it depends on job \(job), which was cancelled: it can never start"
+    }
+  }
+
+  /// A unit runs within the hours of all its jobs.
+  private func findHours(of unit: inout PlanUnit) {
+    for number in unit.jobs {
+      guard let hours = PlanCalendar.hours(of: jobs.jobs[number], snapshot) else { continue }
+      unit.hours = unit.hours.map { $0.intersection(hours) } ?? hours
+    }
+    guard let hours = unit.hours else { return }
+    unit.hoursNeeded =
+      unit.jobs.map { PlanCalendar.hoursNeeded(by: jobs.jobs[$0], snapshot) }.max() ?? .zero
+    let earliest = unit.jobs.map { jobs.earliestStarts[$0] }.max() ?? now
+    guard earliest < .distantFuture,
+      let start = hours.earliestStart(of: unit.hoursNeeded, from: earliest)
+    else {
+      unit.obstacles.append("its active hours are never as long as it may run")
+      return
+    }
+    guard start > now else { return }
+    let wait = FixedDecimal.text((start - now).nanoseconds, places: 9)
+    unit.obstacles.append("its active hours have room for it in \(wait) s")
+  }
+
+  /// Of a unit that waits already: whether it will be late whatever happens.
+  private func findDeadlines(of unit: inout PlanUnit) {
+    guard !unit.obstacles.isEmpty else { return }
+    for number in unit.jobs {
+      let job = jobs.jobs[number]
+      let start = jobs.earliestStarts[number]
+      guard let deadline = job.deadline, start < .distantFuture,
+        start + jobs.estimates[number] > deadline
+      else { continue }
+      let late = FixedDecimal.text(
+        (start + jobs.estimates[number] - deadline).nanoseconds, places: 9)
+      unit.obstacles.append(
+        "job \(job.name) would end \(late) s after its deadline at the earliest")
     }
   }
 

@@ -92,6 +92,10 @@ extension Planner {
     for outage in snapshot.reservations where outage.end > now {
       names.formUnion(outage.nodes.map { nodes[$0].name })
     }
+    for window in snapshot.maintenance where window.end > now {
+      names.formUnion(window.nodes.map { nodes[$0].name })
+    }
+    for booking in plan.bookings ?? [] { names.formUnion(booking.nodes) }
     return nodes.map { names.contains($0.name) }
   }
 }

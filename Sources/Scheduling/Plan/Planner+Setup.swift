@@ -3,7 +3,8 @@ import Model
 extension Planner {
   init(_ snapshot: Snapshot, at now: Instant) throws(SnapshotError) {
     let columns = snapshot.columns.isEmpty ? Planner.standardColumns : snapshot.columns
-    let jobs = try PlanJobs(snapshot, columns: columns)
+    let calendar = try PlanCalendar(snapshot, at: now)
+    let jobs = try PlanJobs(snapshot, columns: columns, calendar: calendar)
     let ranks = try UserRanks(snapshot, now: now)
     let setup = PlanSetup(snapshot: snapshot, jobs: jobs, columns: columns, now: now)
     let (machine, placements) = try setup.machine()
@@ -18,10 +19,11 @@ extension Planner {
     idle = machine
     order = PlanOrder(units, jobs, snapshot, ranks: ranks, now: now)
     state = PlanState(
-      machine, outages: snapshot.reservations, at: now,
+      machine, outages: snapshot.reservations, held: calendar.spans, at: now,
       overdueSpan: snapshot.policy.backfill.overdueSpan)
     running = []
     plan.columns = columns
+    if !snapshot.bookings.isEmpty { plan.bookings = calendar.report(snapshot.nodes ?? []) }
     for (number, job) in jobs.jobs.enumerated() {
       guard let run = job.run, let placement = placements[number] else { continue }
       let end = run.stopping?.by ?? run.admitted + jobs.estimates[number]

@@ -26,6 +26,12 @@ package struct Snapshot: Sendable {
   package var finished: [String: FinishedState]
   /// When nodes are out of service or kept.
   package var reservations: [NodeReservation]
+  /// When nodes are in maintenance: only work that may be cut off runs into it, and none begins in it.
+  package var maintenance: [NodeReservation] = []
+  /// What users and projects want for themselves.
+  package var bookings: [NodeBooking] = []
+  /// By queue: when its jobs may run; nil = at any time.
+  package var queueHours: [ActiveHours?] = []
   package var policy: PlanPolicy
 
   package init(
@@ -159,6 +165,10 @@ package struct SnapshotJob: Hashable, Sendable {
   /// How many jobs the gang has; nil = those that are there.
   package var gangSize: Int?
   package var isPreemptible: Bool
+  /// Whether it is marked as preemptible and has no time limit: then maintenance and the end of its hours may cut it off.
+  package var mayBeCutOff = false
+  /// When it may run; nil = at any time.
+  package var activeHours: ActiveHours?
   /// How long a move to another node costs it, while it runs; nil = it cannot be moved.
   package var moveCost: TimeSpan?
   /// How often it was preempted before.

@@ -14,7 +14,7 @@ extension SnapshotReader {
       "status", "tasks", "min_tasks", "time_limit_seconds", "max_runtime_seconds", "deadline",
       "gang", "gang_size", "preemptible", "preemptions", "preemption_count", "displaced_by",
       "dependencies", "hold", "not_before", "node", "nodes", "places", "stopping_for", "stops_by",
-      "movable",
+      "movable", "active_hours",
     ]
 
   private enum JobState: String, CaseIterable {
@@ -62,7 +62,11 @@ extension SnapshotReader {
       job.timeLimit = try field.span()
     }
     if let field = try members.find("deadline") { job.deadline = try field.instant() }
-    if let field = try members.find("preemptible") { job.isPreemptible = try field.bool() }
+    if let field = try members.find("preemptible") {
+      job.isPreemptible = try field.bool()
+      job.mayBeCutOff = job.isPreemptible && job.timeLimit == nil
+    }
+    if let field = try members.find("active_hours") { job.activeHours = try activeHours(field) }
     if let field = try members.find("movable") { job.moveCost = try moveCost(field) }
     if let field = try members.find("preemptions", "preemption_count") {
       job.preemptions = try field.integer(0...Int(Int32.max))

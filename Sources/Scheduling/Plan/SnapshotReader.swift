@@ -39,7 +39,8 @@ struct SnapshotReader {
 
   static let keys = [
     "now", "nodes", "queues", "cohorts", "share_cluster", "accounts", "users", "usage_history",
-    "jobs", "running", "pending", "finished", "reservations", "policy", "scheduler", "seed",
+    "jobs", "running", "pending", "finished", "reservations", "maintenance",
+    "bookings", "policy", "scheduler", "seed",
     "description",
   ]
 
@@ -59,7 +60,13 @@ struct SnapshotReader {
     for (key, phase) in [("jobs", JobPhase.either), ("running", .running), ("pending", .pending)] {
       if let field = try top.find(key) { try readJobs(field, phase) }
     }
-    if let field = try top.find("reservations") { try readReservations(field) }
+    if let field = try top.find("reservations") {
+      snapshot.reservations = try readReservations(field, "reservation")
+    }
+    if let field = try top.find("maintenance") {
+      snapshot.maintenance = try readReservations(field, "maintenance")
+    }
+    if let field = try top.find("bookings") { try readBookings(field) }
     for reference in jobReferences where !jobNames.contains(reference.name) {
       if reference.mayBeFinished && snapshot.finished[reference.name] != nil { continue }
       throw reference.field.unknown(reference.name, jobNames.sorted())
@@ -184,7 +191,11 @@ struct SnapshotReader {
     }
   }
 
-  private mutating func readReservations(_ field: JSONField) throws(FieldProblem) {
+  /// - Parameter kind: what they are called that have no name.
+  private func readReservations(
+    _ field: JSONField, _ kind: String
+  ) throws(FieldProblem) -> [NodeReservation] {
+    var reservations: [NodeReservation] = []
     for (index, field) in try elements(field).enumerated() {
       let members = try field.members(["name", "id", "nodes", "node", "start", "end"])
       var nodes: [Int] = []
@@ -193,16 +204,23 @@ struct SnapshotReader {
         for field in try field.elements() { nodes.append(try node(field)) }
       }
       guard !nodes.isEmpty else { throw field.problem("`nodes` is missing") }
-      let start = try members.required("start").instant()
-      let endField = try members.required("end")
-      let end = try endField.instant()
-      guard end > start else { throw endField.problem("it ends before it starts") }
+      let (start, end) = try times(members)
       let name = try members.find("name", "id")
-      snapshot.reservations.append(
+      reservations.append(
         NodeReservation(
-          name: try name?.string() ?? "reservation \(index)", nodes: Set(nodes).sorted(),
+          name: try name?.string() ?? "\(kind) \(index)", nodes: Set(nodes).sorted(),
           start: start, end: end))
     }
+    return reservations
+  }
+
+  /// The start and the end, which is after it.
+  func times(_ members: FieldMembers) throws(FieldProblem) -> (start: Instant, end: Instant) {
+    let start = try members.required("start").instant()
+    let field = try members.required("end")
+    let end = try field.instant()
+    guard end > start else { throw field.problem("it ends before it starts") }
+    return (start, end)
   }
 
   /// The number of the node that a field names.
