@@ -72,7 +72,8 @@ struct PlanCalendar {
 
   /// When a job may start, as far as it is known; distant where its hours are never long enough.
   func earliestStart(of job: SnapshotJob) -> Instant {
-    let earliest = max(now, job.notBefore ?? now)
+    var earliest = max(now, job.notBefore ?? now)
+    if let retry = snapshot.retry(of: job) { earliest = max(earliest, retry) }
     guard let hours = Self.hours(of: job, snapshot) else { return earliest }
     return hours.earliestStart(of: Self.hoursNeeded(by: job, snapshot), from: earliest)
       ?? .distantFuture

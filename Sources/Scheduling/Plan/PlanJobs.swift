@@ -10,8 +10,8 @@ struct PlanJobs {
   private(set) var priorities: [Int32]
   /// By job: how long it is expected to run.
   let estimates: [TimeSpan]
-  /// By job: the jobs of the snapshot that it still waits for.
-  private let waitsFor: [[Int]]
+  /// The jobs of the snapshot that others still wait for.
+  let graph: DependencyGraph
 
   /// By job: when it may start at the earliest, as far as that is known beforehand; distant where never.
   let earliestStarts: [Instant]
@@ -35,16 +35,18 @@ struct PlanJobs {
     passes = jobs.map { calendar.passes(of: $0) }
     earliestStarts = jobs.map { calendar.earliestStart(of: $0) }
     priorities = jobs.map(\.priority)
-    waitsFor = jobs.map { job in
-      guard job.run == nil else { return [] }
-      return job.dependencies.filter { !$0.isSatisfied }.compactMap { numbers[$0.job] }
-    }
+    graph = DependencyGraph(
+      jobs.map { job in
+        guard job.run == nil else { return [] }
+        return job.dependencies.filter { !snapshot.isMet($0) }.compactMap { numbers[$0.job] }
+      })
     inherit(snapshot.shareNodes)
   }
 
   /// A job that others wait for is as urgent as the most urgent of them, as far as its owner may go, and never for another
   /// project: who waits for a job must not wait for all that is between both in the order. O(jobs × dependencies × levels).
   private mutating func inherit(_ shareNodes: [SnapshotShareNode]) {
+    let waitsFor = graph.waitsFor
     var changed = Array(jobs.indices.filter { !waitsFor[$0].isEmpty })
     while let waiter = changed.popLast() {
       for number in waitsFor[waiter] where jobs[number].project == jobs[waiter].project {
@@ -121,30 +123,15 @@ struct PlanJobs {
       job: number, queue: jobs[number].queue, index: index, request: request,
       amounts: columns.map { $0.amount(request) })
   }
-
-  /// A chain of jobs that wait for each other and that a job belongs to, from it back to it; nil where it belongs to none.
-  func cycle(through number: Int) -> [Int]? {
-    var previous: [Int: Int] = [:]
-    var open = [number]
-    while let job = open.popLast() {
-      for next in waitsFor[job] {
-        if next == number {
-          var chain = [number, job]
-          while let last = chain.last, last != number { chain.append(previous[last] ?? number) }
-          return job == number ? [number, number] : chain.reversed()
-        }
-        if previous.updateValue(previous[next] ?? job, forKey: next) == nil { open.append(next) }
-      }
-    }
-    return nil
-  }
 }
 
 extension PlanPolicy {
-  /// How long a job is expected to run.
+  /// How long a job is expected to run: its limit, without what it ran before, and at least a second.
   func estimate(of job: SnapshotJob) -> TimeSpan {
-    if let limit = job.timeLimit { return limit }
-    return job.tasks.contains { $0.gpu != .none } ? defaultGPUTimeLimit : defaultTimeLimit
+    let usual = job.tasks.contains { $0.gpu != .none } ? defaultGPUTimeLimit : defaultTimeLimit
+    guard job.ran > .zero else { return job.timeLimit ?? usual }
+    let left = (job.timeLimit ?? usual).nanoseconds.subtractingSaturated(job.ran.nanoseconds)
+    return max(.nanoseconds(left), .seconds(1))
   }
 }
 

@@ -49,6 +49,8 @@ package struct PlanPolicy: Hashable, Sendable {
   /// Whether the one queue of a snapshot without queues lets jobs preempt those of lower priority.
   package var preemptsWithoutQueues = false
   package var placement: Placement = .bestFit
+  /// When jobs that failed are tried again.
+  package var retry: RetryBackoff = .standard
   /// Whether the plan proposes to move running jobs; nil = it does not.
   package var migration: MigrationPolicy?
   /// Whether the members of a gang start together. Where it is off, they are jobs like others.

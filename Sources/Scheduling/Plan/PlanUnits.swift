@@ -66,35 +66,8 @@ struct PlanUnits {
       let wait = FixedDecimal.text((start - now).nanoseconds, places: 9)
       unit.obstacles.append("\(name)it is not to start for another \(wait) s")
     }
-    for dependency in job.dependencies {
-      if let reason = reason(dependency) { unit.obstacles.append(name + reason) }
-    }
-    if !job.dependencies.isEmpty, let cycle = jobs.cycle(through: number) {
-      let chain = cycle.map { jobs.jobs[$0].name }.joined(separator: " → ")
-      unit.obstacles.append("\(name)it waits for itself: \(chain)")
-    }
-  }
-
-  private func reason(_ dependency: SnapshotDependency) -> String? {
-    guard !dependency.isSatisfied else { return nil }
-    let job = dependency.job
-    if let number = jobs.numbers[job] {
-      let state = jobs.jobs[number].run == nil ? "waits" : "runs"
-      switch dependency.kind {
-      case .completion: return "it depends on the end of job \(job), which \(state)"
-      case .success: return "it depends on the success of job \(job), which \(state)"
-      case .checkpoint: return "it depends on a checkpoint of job \(job), which \(state)"
-      case .data: return "it depends on data of job \(job), which \(state)"
-      }
-    }
-    switch (dependency.kind, snapshot.finished[job]) {
-    case (_, nil): return "it depends on job \(job), which is not known"
-    case (.completion, _), (_, .completed?): return nil
-    case (.success, .failed?), (.checkpoint, .failed?), (.data, .failed?):
-      return "it depends on job \(job), which failed: it can never start"
-    case (.success, .cancelled?), (.checkpoint, .cancelled?), (.data, .cancelled?):
-      return "it depends on job \(job), which was cancelled: it can never start"
-    }
+    findPast(of: number, name, in: &unit)
+    findDependencies(of: number, name, in: &unit)
   }
 
   /// A unit runs within the hours of all its jobs.

@@ -39,7 +39,8 @@ struct SnapshotReader {
 
   static let keys = [
     "now", "nodes", "queues", "cohorts", "share_cluster", "accounts", "users", "usage_history",
-    "jobs", "running", "pending", "finished", "reservations", "maintenance",
+    "jobs", "running", "pending", "finished", "artifacts", "checkpoints", "reservations",
+    "maintenance",
     "bookings", "policy", "scheduler", "seed",
     "description",
   ]
@@ -57,6 +58,8 @@ struct SnapshotReader {
     if let field = try top.find("users") { try readUsers(field) }
     if let field = try top.find("usage_history") { try readCharges(field) }
     if let field = try top.find("finished") { try readFinished(field) }
+    if let field = try top.find("artifacts") { snapshot.artifacts = Set(try field.strings()) }
+    if let field = try top.find("checkpoints") { snapshot.checkpoints = Set(try field.strings()) }
     for (key, phase) in [("jobs", JobPhase.either), ("running", .running), ("pending", .pending)] {
       if let field = try top.find(key) { try readJobs(field, phase) }
     }

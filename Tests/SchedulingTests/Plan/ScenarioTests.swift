@@ -18,6 +18,11 @@ import Testing
     try check(scenario)
   }
 
+  @Test(arguments: LifecycleCases.all)
+  func `dependencies and the past of jobs decide as the case says`(scenario: PlanCase) throws {
+    try check(scenario)
+  }
+
   private func check(_ scenario: PlanCase) throws {
     let plan = try PlanTrial.plan(scenario.json)
     #expect(PlanTrial.decisions(plan) == scenario.decisions)
