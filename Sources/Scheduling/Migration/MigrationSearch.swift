@@ -53,15 +53,14 @@ package struct MigrationSearch: Sendable {
     ) { row, column in
       // Beside the nodes each task has a column of its own in which it stays.
       guard column < nodes else { return column - nodes == row ? 0 : nil }
-      let task = candidates[row].task
-      guard let trial = trial(of: task, on: column), trial.gain > 0 else { return nil }
-      let cost = min(task.cost.nanoseconds / 1_000_000, Self.costCeiling)
+      guard let trial = trial(of: candidates[row], on: column), trial.gain > 0 else { return nil }
+      let cost = min(candidates[row].task.cost.nanoseconds / 1_000_000, Self.costCeiling)
       return cost - trial.gain.multipliedSaturated(by: Self.gainWeight)
     }
     var chosen: [(task: MovableTask, node: Int, gain: Int64)] = []
     for (row, column) in columns.enumerated() {
       guard let node = column, node < nodes,
-        let trial = trial(of: candidates[row].task, on: node)
+        let trial = trial(of: candidates[row], on: node)
       else { continue }
       chosen.append((candidates[row].task, node, trial.gain))
     }
@@ -70,21 +69,38 @@ package struct MigrationSearch: Sendable {
     }
     let before = moves.count
     for (task, node, _) in chosen where movesLeft > 0 {
-      guard let trial = trial(of: task, on: node), trial.gain > 0 else { continue }
+      guard let trial = trial(of: candidate(task), on: node), trial.gain > 0 else { continue }
       move(task, to: trial.placement, gain: trial.gain)
     }
     return moves.count > before
   }
 
+  /// A task that a round tries to move.
+  private struct Candidate {
+    var task: MovableTask
+    /// What is fragmented less of its node once it left, times the meter's weight.
+    var relief: Int64
+    /// By kind of node: what its description says of the task.
+    var fixed: [NodeFilter.Fixed]
+  }
+
   /// The tasks whose leaving alone gains the most, as many as a round may look at.
-  private func candidates() -> [(task: MovableTask, relief: Int64)] {
+  private func candidates() -> [Candidate] {
     let most = min(
       MigrationLimits.candidates, MigrationLimits.cells / max(1, cluster.nodes.count))
     let all = movable.filter { $0.request.gpu != .none }.map { ($0, relief(of: $0)) }
     let sorted = all.sorted {
       ($1.1, $0.0.job, $0.0.task) < ($0.1, $1.0.job, $1.0.task)
     }
-    return sorted.prefix(most).map { (task: $0.0, relief: $0.1) }
+    return sorted.prefix(most).map { candidate($0.0) }
+  }
+
+  private func candidate(_ task: MovableTask) -> Candidate {
+    Candidate(task: task, relief: relief(of: task), fixed: fixed(task.request))
+  }
+
+  private func fixed(_ request: TaskRequest) -> [NodeFilter.Fixed] {
+    cluster.exampleOfKind.map { NodeFilter.fixed(request, on: $0) }
   }
 
   // MARK: Room for a job
@@ -106,14 +122,16 @@ package struct MigrationSearch: Sendable {
 
   /// The first node with room as it is.
   private func room(for request: TaskRequest) -> Placement? {
-    cluster.nodes.indices.lazy.compactMap { placement(of: request, on: $0) }.first
+    let fixed = fixed(request)
+    return cluster.nodes.indices.lazy.compactMap { placement(of: request, on: $0, fixed) }.first
   }
 
   /// Moves tasks away from the node where that costs the least; nil where it is not possible.
   private mutating func clear(for request: TaskRequest) -> Placement? {
+    let fixed = fixed(request)
     var choices: [(node: Int, leaving: [MovableTask], cost: TimeSpan)] = []
     for node in Set(movable.map(\.placement.node)).sorted() {
-      for leaving in leavings(on: node, for: request) where leaving.count <= movesLeft {
+      for leaving in leavings(on: node, for: request, fixed) where leaving.count <= movesLeft {
         choices.append((node, leaving, leaving.reduce(.zero) { $0 + $1.cost }))
       }
     }
@@ -121,7 +139,7 @@ package struct MigrationSearch: Sendable {
     for choice in choices.prefix(MigrationLimits.choicesTried) {
       var trial = self
       guard trial.relocate(choice.leaving) else { continue }
-      guard let placement = trial.placement(of: request, on: choice.node) else { continue }
+      guard let placement = trial.placement(of: request, on: choice.node, fixed) else { continue }
       self = trial
       return placement
     }
@@ -130,7 +148,9 @@ package struct MigrationSearch: Sendable {
 
   /// Sets of a node's tasks without which a request would fit there: each task that alone is enough, or else one set of several
   /// none of which can be spared, cheap ones rather than dear ones.
-  private func leavings(on node: Int, for request: TaskRequest) -> [[MovableTask]] {
+  private func leavings(
+    on node: Int, for request: TaskRequest, _ fixed: [NodeFilter.Fixed]
+  ) -> [[MovableTask]] {
     let tasks = movable.filter { $0.placement.node == node }.sorted {
       ($1.cost, $0.job, $0.task) < ($0.cost, $1.job, $1.task)
     }
@@ -140,17 +160,17 @@ package struct MigrationSearch: Sendable {
     var single: [MovableTask] = []
     for task in tasks {
       trial.cluster.remove(task.slot)
-      if trial.placement(of: request, on: node) != nil { single.append(task) }
+      if trial.placement(of: request, on: node, fixed) != nil { single.append(task) }
       // What was freed last is taken first: the task has its slot again.
       _ = trial.cluster.place(task.request, at: task.placement)
     }
     guard single.isEmpty else { return single.map { [$0] } }
     for task in tasks { trial.cluster.remove(task.slot) }
-    guard trial.placement(of: request, on: node) != nil else { return [] }
+    guard trial.placement(of: request, on: node, fixed) != nil else { return [] }
     var leaving: [MovableTask] = []
     for task in tasks {
       let slot = trial.cluster.place(task.request, at: task.placement)
-      if trial.placement(of: request, on: node) == nil {
+      if trial.placement(of: request, on: node, fixed) == nil {
         trial.cluster.remove(slot)
         leaving.append(task)
       }
@@ -162,13 +182,14 @@ package struct MigrationSearch: Sendable {
   private mutating func relocate(_ tasks: [MovableTask]) -> Bool {
     var left = tasks
     while !left.isEmpty {
+      let candidates = left.map(candidate)
       let columns = MinimumCostMatching.assign(rows: left.count, columns: cluster.nodes.count) {
         row, node in
-        trial(of: left[row], on: node).map { -$0.gain }
+        trial(of: candidates[row], on: node).map { -$0.gain }
       }
       var missing: [MovableTask] = []
       for (task, node) in zip(left, columns) {
-        guard let node, let trial = trial(of: task, on: node) else {
+        guard let node, let trial = trial(of: candidate(task), on: node) else {
           missing.append(task)
           continue
         }
@@ -184,9 +205,11 @@ package struct MigrationSearch: Sendable {
 
   /// What a move of one task would be and gain; nil where it may not go there.
   private func trial(
-    of task: MovableTask, on node: Int
+    of candidate: Candidate, on node: Int
   ) -> (placement: Placement, gain: Int64)? {
-    guard node != task.placement.node, let placement = placement(of: task.request, on: node)
+    let task = candidate.task
+    guard node != task.placement.node,
+      let placement = placement(of: task.request, on: node, candidate.fixed)
     else { return nil }
     var free = FreeDevices(of: node, in: cluster)
     free.take(placement.gpu)
@@ -194,7 +217,7 @@ package struct MigrationSearch: Sendable {
     let added =
       meter.fragmented(node: node, cpuMilli: cpu, devices: free, of: cluster)
       - meter.fragmented(node: node, of: cluster)
-    return (placement, (relief(of: task) - added) / max(1, meter.totalWeight))
+    return (placement, (candidate.relief - added) / max(1, meter.totalWeight))
   }
 
   /// What is fragmented less of a task's node once it left, times the meter's weight.
@@ -208,9 +231,11 @@ package struct MigrationSearch: Sendable {
   }
 
   /// Where a task would be on a node; nil where something stands against it.
-  private func placement(of request: TaskRequest, on node: Int) -> Placement? {
+  private func placement(
+    of request: TaskRequest, on node: Int, _ fixed: [NodeFilter.Fixed]
+  ) -> Placement? {
     guard !isClosed[node] else { return nil }
-    let fixed = NodeFilter.fixed(request, on: cluster.nodes[node])
+    let fixed = fixed[Int(cluster.kindOfNode[node])]
     guard fixed.blockers.isEmpty,
       NodeFilter.current(request, on: node, devices: fixed.devices, of: cluster).isEmpty
     else { return nil }
