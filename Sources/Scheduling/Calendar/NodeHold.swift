@@ -3,9 +3,14 @@ import Model
 /// Who may have a node for a time.
 package struct NodeHold: Hashable, Sendable {
   /// Each bit is a hold; a task runs only where it passes all of them (``TaskRequest/passes``).
-  package var bits: UInt64 = 0
+  package var bits: UInt64
   /// Whether nobody begins there, though those that pass may have begun before.
-  package var isShut = false
+  package var isShut: Bool
+
+  package init(bits: UInt64 = 0, isShut: Bool = false) {
+    self.bits = bits
+    self.isShut = isShut
+  }
 
   /// The hold that work passes which may be cut off at any time.
   package static let maintenance: UInt64 = 1 << 63
