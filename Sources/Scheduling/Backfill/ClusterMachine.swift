@@ -180,6 +180,11 @@ package struct ClusterMachine: Machine {
     }
   }
 
+  /// Holds nodes: see ``NodeHold``.
+  package mutating func hold(_ nodes: [Int], _ hold: NodeHold) {
+    for node in nodes { placer.hold(node, hold) }
+  }
+
   package var room: Int { Int(freeCPUMilli) }
 
   /// The processors of as many of the smallest tasks as must find places.

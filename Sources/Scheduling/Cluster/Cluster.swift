@@ -52,6 +52,8 @@ package struct Cluster: Sendable {
   package private(set) var exampleOfKind: ContiguousArray<Node> = []
   private var kinds: [NodeKind: Int32] = [:]
 
+  /// By node: who may have it.
+  package private(set) var holds: ContiguousArray<NodeHold>
   /// By node and class.
   private var gpuClassCounts: ContiguousArray<Int32>
   private var slots: ContiguousArray<RunningTask?> = []
@@ -86,6 +88,7 @@ package struct Cluster: Sendable {
     }
     shareableMilli = ContiguousArray(free.map(\.gpuMilli))
     gpuClassCounts = ContiguousArray(repeating: 0, count: nodes.count * GPUClass.count)
+    holds = ContiguousArray(repeating: NodeHold(), count: nodes.count)
     largestCPUMilli = max(1, allocatable.map(\.cpuMilli).max() ?? 1)
     largestGPUMilli = max(1, Int64(free.map(\.gpuMilli).max() ?? 1))
     largestCostMicros = nodes.map(\.costPerHourMicros).max() ?? 0
@@ -181,18 +184,26 @@ extension Cluster {
     kindOfNode[node] = kind(of: node)
   }
 
+  /// Holds a node, beside what holds it already.
+  package mutating func hold(_ node: Int, _ hold: NodeHold) {
+    holds[node].bits |= hold.bits
+    holds[node].isShut = holds[node].isShut || hold.isShut
+  }
+
   /// Keeps only what is free in another state of the same nodes as well, and lets the tasks that others may relate to run in
-  /// both. For trials: what runs in such a state is not to be removed from it.
+  /// both. A node that is only shut in the other state stays open here: what begins in this state has begun before the other.
+  /// For trials: what runs in such a state is not to be removed from it.
   ///
-  /// - Returns: the nodes of which less is free now, or that take no tasks any more.
+  /// - Returns: the nodes of which less is free now, or that take no tasks any more or those of fewer.
   package mutating func restrict(to other: Cluster) -> [Int] {
     precondition(nodes.count == other.nodes.count, "both states are of the same nodes")
     var changed: [Int] = []
     for node in nodes.indices {
-      let before = (free[node], nodes[node].state)
+      let before = (free[node], nodes[node].state, holds[node].bits)
       restrictFree(of: node, to: other)
       if !other.nodes[node].state.takesTasks { setState(other.nodes[node].state, of: node) }
-      if (free[node], nodes[node].state) != before { changed.append(node) }
+      holds[node].bits |= other.holds[node].bits
+      if (free[node], nodes[node].state, holds[node].bits) != before { changed.append(node) }
     }
     for (index, task) in other.slots.enumerated() {
       guard let task, !task.labels.isEmpty || !task.taskAntiAffinity.isEmpty,
@@ -221,8 +232,10 @@ extension Cluster {
       gpuClassCounts[index] = first.gpuClassCounts[index]
     }
     setState(first.nodes[node].state, of: node)
+    holds[node] = first.holds[node]
     for other in states.dropFirst() {
       restrictFree(of: node, to: other)
+      holds[node].bits |= other.holds[node].bits
       if !other.nodes[node].state.takesTasks { setState(other.nodes[node].state, of: node) }
     }
   }

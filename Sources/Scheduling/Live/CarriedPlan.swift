@@ -10,7 +10,7 @@ struct CarriedPlan: Sendable {
   private var kinds = PlanKinds()
   /// By name of a waiting job: its unit.
   private var units: [String: Int] = [:]
-  /// Units whose jobs do not start before an instant.
+  /// Units of which what holds them hangs on the time.
   private var timed: Set<Int> = []
   private(set) var isStale = false
   private var goneCount = 0
@@ -48,13 +48,23 @@ struct CarriedPlan: Sendable {
       case .bestFit, .pack, .spread, .dotProduct, .gpuPacking, .gpuClustering: true
       }
     return !preempts && isOrderCarried && arePlacesCarried && policy.secondary != .drf
-      && policy.backfill.candidates == .queueOrder && snapshot.reservations.isEmpty
+      && policy.backfill.candidates == .queueOrder && !looksAtCalendar(snapshot)
+  }
+
+  /// Whether the time alone changes who may start where: what began since the last pass would have to be begun, what is over
+  /// dropped, and booked nodes chosen anew. A plan from the beginning does just that.
+  private static func looksAtCalendar(_ snapshot: Snapshot) -> Bool {
+    !snapshot.reservations.isEmpty || !snapshot.maintenance.isEmpty || !snapshot.bookings.isEmpty
+      || snapshot.queueHours.contains { $0 != nil }
   }
 
   /// Whether a job is decided on by itself, and where it runs is known.
   static func carries(_ job: SnapshotJob, _ policy: PlanPolicy) -> Bool {
     guard job.gang == nil || !policy.isGangEnabled else { return false }
-    guard let run = job.run else { return job.dependencies.allSatisfy(\.isSatisfied) }
+    guard let run = job.run else {
+      return job.dependencies.allSatisfy(\.isSatisfied) && job.activeHours == nil
+        && job.failure == nil
+    }
     return run.stopping == nil
       && run.places.allSatisfy { place in
         guard job.tasks.indices.contains(place.task) else { return false }
@@ -74,7 +84,9 @@ struct CarriedPlan: Sendable {
     let number = unit.jobs[0]
     let job = planner.jobs.jobs[number]
     units[job.name] = index
-    if job.notBefore != nil { timed.insert(index) }
+    if job.notBefore != nil || (job.deadline != nil && !unit.obstacles.isEmpty) {
+      timed.insert(index)
+    }
     let scores = scores(of: number, facts.policy)
     queue.add(
       LiveQueue.Entry(
@@ -95,7 +107,7 @@ struct CarriedPlan: Sendable {
       isStale = true
       return
     }
-    let number = planner.jobs.append(job, facts.policy)
+    let number = planner.jobs.append(job, facts.policy, at: planner.now)
     var unit = PlanUnits(snapshot: facts, jobs: planner.jobs, now: planner.now).unit([number])
     unit.kind = kinds.kind(of: unit.request)
     planner.units.append(unit)

@@ -7,8 +7,9 @@ import Model
 /// becomes a fact by ``LiveChange/started(job:_:)``.
 ///
 /// Facts that reach across jobs are not carried from pass to pass: gangs, dependencies that are open, jobs that stop, rules of
-/// preemption, reservations of nodes, random places and orders that look at who got something in between. While there are
-/// such, a pass is a plan from the beginning; ``isCarried`` says which it is.
+/// preemption, random places and orders that look at who got something in between. Nor are those that hang on the time:
+/// reservations and maintenance of nodes, bookings, active hours, and jobs that failed and are tried again later. While there
+/// are such, a pass is a plan from the beginning; ``isCarried`` says which it is.
 package struct LivePlanner: Sendable {
   /// The facts but for the jobs.
   var facts: Snapshot
@@ -151,7 +152,8 @@ package struct LivePlanner: Sendable {
     _ name: String, at now: Instant
   ) throws(SnapshotError) -> (reasons: [String], remedies: [String])? {
     guard let job = jobs[name], job.run == nil else { return nil }
-    guard isCarried else {
+    // Which moves would make room for it only a whole plan says.
+    guard isCarried, facts.policy.migration?.job != name else {
       return try plan(snapshot, at: now).waiting.first { $0.job == name }.map {
         ($0.reasons, $0.remedies)
       }

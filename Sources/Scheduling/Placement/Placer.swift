@@ -107,6 +107,12 @@ package struct Placer: Sendable {
     noteChange(of: node)
   }
 
+  /// Holds a node: see ``NodeHold``.
+  package mutating func hold(_ node: Int, _ hold: NodeHold) {
+    cluster.hold(node, hold)
+    noteChange(of: node)
+  }
+
   /// The place that ``place(_:)`` would take; nil where the task fits nowhere. Of a random policy each call is a new draw.
   package mutating func find(_ shape: Shape) -> Placement? {
     let number = shape.number

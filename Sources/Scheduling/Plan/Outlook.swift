@@ -44,6 +44,7 @@ struct Outlook {
   let base: PlanMachine
   let running: Running
   let closures: [NodeReservation]
+  let held: [HeldSpan]
   let restrictions: [Restriction]
   private(set) var taken: [Taken] = []
   /// Ascending; nil until someone asks.
@@ -55,15 +56,17 @@ struct Outlook {
   ///   - base: what is free now, closures and restrictions aside.
   ///   - running: what gives back when; not before `floor`.
   ///   - closures: when nodes take nothing; those that are over are not among them.
+  ///   - held: when nodes take only some jobs, or none that begins then; those that are over are not among them.
   init(
     from base: PlanMachine, running: Running, at now: Instant, floor: Instant,
-    closures: [NodeReservation] = [], restrictions: [Restriction] = []
+    closures: [NodeReservation] = [], held: [HeldSpan] = [], restrictions: [Restriction] = []
   ) {
     self.now = now
     self.floor = floor
     self.base = base
     self.running = running
     self.closures = closures
+    self.held = held
     self.restrictions = restrictions.filter { $0.start < $0.end }
   }
 
@@ -199,7 +202,7 @@ struct Outlook {
     var placement = placement
     for instant in instants {
       ahead.advance(to: instant)
-      let there = self.state(of: ahead)
+      let there = self.state(of: ahead, isBegun: true)
       common.restrict(to: there)
       guard let narrower = common.placement(of: request) else {
         return .blocked(there.placement(of: request) == nil ? instant : nil)
@@ -212,8 +215,14 @@ struct Outlook {
   // MARK: States
 
   /// The state where a walk stands.
-  private func state(of walk: OutlookWalk) -> PlanMachine {
+  ///
+  /// - Parameter isBegun: whether it is asked for what began before, which nodes that are only shut do not keep away.
+  private func state(of walk: OutlookWalk, isBegun: Bool = false) -> PlanMachine {
     var state = walk.machine
+    for var span in held where span.start <= walk.at && walk.at < span.end {
+      if isBegun { span.hold.isShut = false }
+      state.hold(span)
+    }
     for closure in closures where closure.start <= walk.at && walk.at < closure.end {
       state.occupy(
         PlanMachine.Placement(number: 0, tasks: [], places: [], closedNodes: closure.nodes))
@@ -235,7 +244,7 @@ struct Outlook {
   private func narrowInstants() -> [Instant] {
     let starts =
       taken.lazy.filter { $0.start < $0.end }.map(\.start) + closures.lazy.map(\.start)
-      + restrictions.lazy.map(\.start)
+      + held.lazy.map(\.start) + restrictions.lazy.map(\.start)
     return Set(starts.filter { $0 > now }).sorted()
   }
 

@@ -40,6 +40,7 @@ struct OutlookWalk {
     }
     let bounds =
       outlook.closures.flatMap { [$0.start, $0.end] }
+      + outlook.held.flatMap { [$0.start, $0.end] }
       + outlook.restrictions.flatMap { [$0.start, $0.end] }
     for bound in bounds where bound > at {
       marks.append(Mark(at: bound, kind: .boundary, item: 0))

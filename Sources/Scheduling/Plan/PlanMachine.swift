@@ -195,6 +195,9 @@ struct PlanMachine: Machine {
   /// Changes whether a node takes new tasks.
   mutating func setState(_ state: NodeState, of node: Int) { places?.setState(state, of: node) }
 
+  /// Holds nodes for a time, in a state that lasts no longer.
+  mutating func hold(_ span: HeldSpan) { places?.hold(span.nodes, span.hold) }
+
   /// Takes the places alone, in a trial that quotas have no part in.
   mutating func occupyPlaces(_ placement: Placement) { places?.occupy(placement.cluster) }
 

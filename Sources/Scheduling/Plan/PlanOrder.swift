@@ -146,7 +146,9 @@ struct PlanScorer {
     case .fifo: return Double(facts.submit.nanoseconds)
     case .priority: return JobOrder.priority(policy.ageing).score(of: facts, at: now)
     case .fairShare: return ranks.score(of: jobs.jobs[number].user)
-    case .deadline: return JobOrder.earliestDeadline.score(of: facts, at: now)
+    case .deadline:
+      return JobOrder.earliestDeadline.score(
+        of: facts, at: jobs.earliestStart(of: number, at: now))
     case .drf:
       guard rank == .second, let fairness else { return 0 }
       return fairness.share(of: fairness.tenant(of: number)).value

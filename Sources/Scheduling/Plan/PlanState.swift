@@ -17,6 +17,7 @@ struct PlanState {
   private(set) var startInstant: Instant
   let overdueSpan: TimeSpan
   private let outages: [NodeReservation]
+  private let held: [HeldSpan]
   private(set) var physical: PlanMachine
   private(set) var promised: PlanMachine
   private(set) var now: PlanMachine
@@ -29,21 +30,27 @@ struct PlanState {
   private var started: [(placement: PlanMachine.Placement, end: Instant)] = []
 
   init(
-    _ machine: PlanMachine, outages: [NodeReservation], at now: Instant, overdueSpan: TimeSpan
+    _ machine: PlanMachine, outages: [NodeReservation], held: [HeldSpan], at now: Instant,
+    overdueSpan: TimeSpan
   ) {
     startInstant = now
     self.overdueSpan = overdueSpan
     self.outages = outages.filter { $0.end > now }
+    self.held = held
     physical = machine
     promised = machine
     self.now = machine
-    if !self.outages.isEmpty {
-      for outage in self.outages where outage.start <= now { close(outage) }
-    }
+    self.now = closingNodes(of: machine)
   }
 
-  private mutating func close(_ outage: NodeReservation) {
-    now.occupy(PlanState.placement(outage))
+  /// A state in which nodes that are out of service or held at this instant are so.
+  private func closingNodes(of state: PlanMachine) -> PlanMachine {
+    var state = state
+    for outage in outages where outage.start <= startInstant {
+      state.occupy(PlanState.placement(outage))
+    }
+    for span in held where span.start <= startInstant { state.hold(span) }
+    return state
   }
 
   private static func placement(_ outage: NodeReservation) -> PlanMachine.Placement {
@@ -51,7 +58,10 @@ struct PlanState {
   }
 
   /// Whether something besides what is free now decides whether a job may start.
-  var looksAhead: Bool { !reserved.isEmpty || !outages.isEmpty }
+  var looksAhead: Bool { !reserved.isEmpty || !outages.isEmpty || !held.isEmpty }
+
+  /// Whether nodes are booked or in maintenance, now or later.
+  var isHeld: Bool { !held.isEmpty }
 
   var runningCount: Int { running.entries.count }
 
@@ -148,7 +158,7 @@ struct PlanState {
     insert(preemptor, until: by + estimate)
     now = promised
     now.restrictPlaces(to: physical.places)
-    for outage in outages where outage.start <= startInstant { close(outage) }
+    now = closingNodes(of: now)
     kept = nil
   }
 
@@ -210,11 +220,9 @@ struct PlanState {
     // The victims are gone from the start here: what the preemptor gets is kept for it from then, though it runs later.
     var outlook = Outlook(
       from: state, running: left, at: startInstant, floor: startInstant + overdueSpan,
-      closures: outages)
+      closures: outages, held: held)
     addReservations(to: &outlook)
-    for outage in outages where outage.start <= startInstant {
-      state.occupy(PlanState.placement(outage))
-    }
+    state = closingNodes(of: state)
     let fit = outlook.fit(request, estimate: (by - startInstant) + estimate, present: &state)
     guard case .fits(let kept) = fit else { return nil }
     return kept
@@ -233,7 +241,7 @@ struct PlanState {
   private func freshOutlook() -> Outlook {
     var outlook = Outlook(
       from: promised, running: running, at: startInstant, floor: startInstant + overdueSpan,
-      closures: outages, restrictions: restrictions())
+      closures: outages, held: held, restrictions: restrictions())
     addReservations(to: &outlook)
     return outlook
   }

@@ -81,7 +81,9 @@ extension Planner {
 
   private func delayed() -> String {
     let reserved = plan.reservations.prefix(PlanLimits.namesAhead).map(\.job)
-    if reserved.isEmpty { return "a node that it needs is reserved before it would end" }
+    if reserved.isEmpty || state.isHeld {
+      return "a node that it needs is reserved, booked or in maintenance before it would end"
+    }
     return "it would delay what is reserved for \(reserved.joined(separator: ", "))"
   }
 
@@ -135,6 +137,7 @@ extension Planner {
   /// Puts the plan together: forecasts, shares, and what waits.
   mutating func finish() -> Plan {
     forecast()
+    proposeMoves()
     addShares()
     var ahead: [String] = []
     for entry in waiting {
@@ -165,6 +168,10 @@ extension Planner {
       let unit = units[waiting[index].unit]
       guard let found = state.earliest(unit.request, estimate: unit.estimate) else {
         waiting[index].reasons.append("it would not fit after all running jobs have ended either")
+        continue
+      }
+      guard unit.mayStart(at: found.start) else {
+        waiting[index].reasons.append("by the time it finds room its active hours lack room for it")
         continue
       }
       state.reserve(found.placement, at: found.start, estimate: unit.estimate)

@@ -5,7 +5,8 @@ extension Planner {
     _ snapshot: Snapshot, at now: Instant, detail: Detail = .all
   ) throws(SnapshotError) {
     let columns = snapshot.columns.isEmpty ? Planner.standardColumns : snapshot.columns
-    let jobs = try PlanJobs(snapshot, columns: columns)
+    let calendar = try PlanCalendar(snapshot, at: now)
+    let jobs = try PlanJobs(snapshot, columns: columns, calendar: calendar)
     let ranks = try UserRanks(snapshot, now: now)
     let setup = PlanSetup(snapshot: snapshot, jobs: jobs, columns: columns, now: now)
     let (machine, placements) = try setup.machine()
@@ -21,10 +22,11 @@ extension Planner {
     idle = machine
     order = detail == .all ? PlanOrder(units, jobs, snapshot, ranks: ranks, now: now) : nil
     state = PlanState(
-      machine, outages: snapshot.reservations, at: now,
+      machine, outages: snapshot.reservations, held: calendar.spans, at: now,
       overdueSpan: snapshot.policy.backfill.overdueSpan)
     running = []
     plan.columns = columns
+    if !snapshot.bookings.isEmpty { plan.bookings = calendar.report(snapshot.nodes ?? []) }
     var ends: [(end: Instant, number: Int)] = []
     for (number, job) in jobs.jobs.enumerated() {
       guard let run = job.run, let placement = placements[number] else { continue }

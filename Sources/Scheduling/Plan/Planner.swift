@@ -197,7 +197,9 @@ struct Planner {
     let queue = unit.request.variants[0][0].queue
     guard shortage.isOfQuota ? reservedForQuota[queue, default: 0] < most : reservedForPlaces < most
     else { return nil }
-    guard let found = state.earliest(unit.request, estimate: unit.estimate) else { return nil }
+    guard let found = state.earliest(unit.request, estimate: unit.estimate),
+      unit.mayStart(at: found.start)
+    else { return nil }
     state.reserve(found.placement, at: found.start, estimate: unit.estimate)
     plan.reservations.append(
       Plan.Reservation(
