@@ -14,9 +14,11 @@ public struct ClusterResult: Hashable, Sendable {
   /// Every run, in the order of the ends; empty unless ``ClusterSimulation/Options/keepsSchedule``
   /// is set.
   public let schedule: [ScheduleRecord]
+  /// How the nodes were used; nil on a machine without nodes.
+  package let nodes: NodeFigures?
 }
 
-/// Runs workloads of rigid jobs on a machine of equal processors.
+/// Runs workloads of rigid jobs on a machine of equal processors, or on nodes.
 ///
 ///     let log = try StandardWorkloadFormat.read(bytes)
 ///     let (workload, report) = StandardWorkloadFormat.workload(of: log, processors: 100)
@@ -52,7 +54,14 @@ public struct ClusterSimulation: Hashable, Sendable {
     }
   }
 
+  /// Is told how many jobs have ended, once for every ``jobsBetweenReports`` or a few more.
+  public typealias Progress = (Int) -> Void
+  /// Few enough for a bar that moves, too many to cost time.
+  public static let jobsBetweenReports = 64
+
   public let processors: Int
+  /// Nil where all processors are alike.
+  package let nodes: NodeCluster?
   public var options: Options
 
   public init(processors: Int, options: Options = Options()) {
@@ -60,16 +69,28 @@ public struct ClusterSimulation: Hashable, Sendable {
       processors >= 1 && processors <= WorkloadLimits.processorsMax,
       "a machine has at least one processor")
     self.processors = processors
+    nodes = nil
+    self.options = options
+  }
+
+  /// Nodes, on which each task of a job has its place.
+  package init(_ nodes: NodeCluster, options: Options = Options()) {
+    processors = nodes.processors
+    self.nodes = nodes
     self.options = options
   }
 
   /// Runs a workload under a policy of this library.
-  public func run(_ workload: Workload, policy: BatchPolicy) throws(SimulationError)
-    -> ClusterResult
-  {
+  public func run(
+    _ workload: Workload, policy: BatchPolicy, progress: Progress? = nil
+  ) throws(SimulationError) -> ClusterResult {
+    let backfill = policy.backfill
     switch policy.ranking {
-    case .jobs(let order): try run(workload, order: order, backfill: policy.backfill)
-    case .fairTree: try run(workload, order: FairTreeOrder(workload), backfill: policy.backfill)
+    case .jobs(let order):
+      return try run(workload, order: order, backfill: backfill, progress: progress)
+    case .fairTree:
+      let order = FairTreeOrder(workload)
+      return try run(workload, order: order, backfill: backfill, progress: progress)
     }
   }
 
@@ -81,23 +102,49 @@ public struct ClusterSimulation: Hashable, Sendable {
   }
 
   package func run(
-    _ workload: Workload, order: some JobOrdering, backfill: BatchPolicy.Backfill
+    _ workload: Workload, order: some JobOrdering, backfill: BatchPolicy.Backfill,
+    progress: Progress? = nil
   ) throws(SimulationError) -> ClusterResult {
-    for job in workload.jobs {
-      guard job.processors <= processors else {
-        throw .jobTooLarge(job: job.id, processors: processors)
-      }
-      guard options.estimates == .exact || job.requested != nil else {
-        throw .noEstimate(job: job.id)
-      }
+    for job in workload.jobs where options.estimates == .user && job.requested == nil {
+      throw .noEstimate(job: job.id)
+    }
+    if let nodes {
+      return try run(workload.askingNodes(), on: nodes, order, backfill, progress)
+    }
+    for job in workload.jobs where job.processors > processors {
+      throw .jobTooLarge(job: job.id, processors: processors)
     }
     let planner = BatchPlanner(
       machine: UniformMachine(freeProcessors: processors), order: order,
       settings: backfill.settings)
+    let hardware = EqualProcessors(
+      processors: processors, processorsPerNode: options.failures?.processorsPerNode ?? 1)
     var run = BatchRun(
-      jobs: workload.jobs, processors: processors, planner: planner, options: options,
-      outageRequest: options.failures?.processorsPerNode ?? 1
-    ) { job in job.processors }
-    return try run.run()
+      jobs: workload.jobs, hardware: hardware, planner: planner, options: options,
+      meter: ClusterMeter(workload, processors: processors, options: options))
+    return try run.run(progress)
+  }
+
+  private func run(
+    _ workload: Workload, on nodes: NodeCluster, _ order: some JobOrdering,
+    _ backfill: BatchPolicy.Backfill, _ progress: Progress?
+  ) throws(SimulationError) -> ClusterResult {
+    let typical = NodeCluster.typicalTasks(of: workload)
+    let machine = nodes.machine(for: typical)
+    let fits = nodes.fits(workload.asks, on: machine)
+    for job in workload.jobs where !fits[job.ask] { throw .fitsNowhere(job: job.id) }
+    if case .trace(let outages)? = options.failures?.times {
+      let names = Set(nodes.nodes.map(\.name))
+      for name in outages.compactMap(\.node) where !names.contains(name) {
+        throw .noSuchNode(name)
+      }
+    }
+    var meter = ClusterMeter(workload, processors: processors, options: options)
+    meter.watch(nodes, workload, typical: typical)
+    let planner = BatchPlanner(machine: machine, order: order, settings: backfill.settings)
+    var run = BatchRun(
+      jobs: workload.jobs, hardware: NodeHardware(nodes.nodes, asks: workload.asks),
+      planner: planner, options: options, meter: meter)
+    return try run.run(progress)
   }
 }
