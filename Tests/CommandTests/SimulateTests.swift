@@ -76,11 +76,35 @@ import Testing
     #expect(refused.code == 1 && refused.err.contains("--report"), "\(refused.err)")
   }
 
+  @Test func `the commands of the documentation make its pictures`() async throws {
+    let docs = URL(filePath: #filePath).deletingLastPathComponent().appending(
+      path: "../../Docs"
+    ).standardizedFileURL
+    let page = try String(
+      contentsOf: docs.appending(path: "CLUSTER_SIMULATION.md"), encoding: .utf8)
+    let file = FileManager.default.temporaryDirectory.appending(path: "picture-\(UUID()).svg")
+    defer { try? FileManager.default.removeItem(at: file) }
+    let commands = page.split(separator: "\n").filter { $0.contains("--svg Docs/pictures/") }
+    #expect(commands.count == 3)
+    for command in commands {
+      var words = command.split(separator: " ").dropFirst().map(String.init)
+      let place = try #require(words.firstIndex { $0.hasPrefix("Docs/pictures/") })
+      let name = words[place].dropFirst("Docs/".count)
+      words[place] = file.path(percentEncoded: false)
+      let result = try await Tool.run(words)
+      #expect(result.code == 0, "\(result.err)")
+      let kept = try Data(contentsOf: docs.appending(path: name))
+      #expect(try Data(contentsOf: file) == kept, "\(name)")
+    }
+  }
+
   @Test(arguments: [
     (["--policy", "esy"], "did you mean easy?"), (["--estimates", "best"], "exact or user"),
     (["--processors", "0"], "--processors"),
     (["--reservation-depth", "-1"], "--reservation-depth"),
-    (["--policy", "fcfs,easy", "--schedule", "x.csv"], "--schedule"), (["--load", "0"], "--load"),
+    (["--policy", "fcfs,easy", "--schedule", "x.csv"], "--schedule"),
+    (["--policy", "fcfs,easy", "--svg", "x.svg"], "--svg"), (["--picture", "waits"], "waiting"),
+    (["--load", "0"], "--load"),
     (["--processors", "2"], "no job is left"), (["--node-mtbf-hours", "0"], "--node-mtbf-hours"),
   ])
   func `a wrong argument is named and ends with 2`(arguments: [String], names: String) async throws

@@ -68,8 +68,9 @@ struct SimulateClusterCommand: AsyncParsableCommand {
     if let reservationDepth, reservationDepth < 0 {
       throw ValidationError("--reservation-depth: expected a number from 0")
     }
-    for (flag, file) in [("--schedule", schedule), ("--svg", pictures.svg)]
-    where file != nil && policyNames.count > 1 {
+    for (flag, isAsked) in [
+      ("--schedule", schedule != nil), ("--svg of a schedule", pictures.showsOneSchedule),
+    ] where isAsked && policyNames.count > 1 {
       throw ValidationError("\(flag) is about the schedule of one policy; name one with --policy")
     }
   }
