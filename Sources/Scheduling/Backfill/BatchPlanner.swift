@@ -106,6 +106,7 @@ package struct BatchPlanner<M: Machine, Order: JobOrdering>: Sendable {
   /// amortised.
   package mutating func submit(_ facts: JobFacts, _ request: M.Request, at now: Instant) -> Int {
     let slot = takeSlot(facts, request)
+    order.submitted(facts, at: now)
     let key = Self.key(of: facts, in: order, at: now)
     jobs[slot].phase = .waiting(key)
     queue.insert(

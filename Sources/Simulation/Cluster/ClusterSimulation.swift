@@ -39,11 +39,13 @@ public struct ClusterSimulation: Hashable, Sendable {
     public var interruptionsMax: Int
     /// Keep every run of every job, for a table or a chart.
     public var keepsSchedule: Bool
+    /// Orders by past use charge what a job is expected to use the moment it starts.
+    public var hasEntryPenalty: Bool
 
     public init(
       estimates: Estimates = .exact, tieRule: TieRule = .event, failures: NodeFailures? = nil,
       seriesBucketsMax: Int = 1000, interruptionsMax: Int = 10_000_000,
-      keepsSchedule: Bool = false
+      keepsSchedule: Bool = false, hasEntryPenalty: Bool = false
     ) {
       self.estimates = estimates
       self.tieRule = tieRule
@@ -51,6 +53,7 @@ public struct ClusterSimulation: Hashable, Sendable {
       self.seriesBucketsMax = seriesBucketsMax
       self.interruptionsMax = interruptionsMax
       self.keepsSchedule = keepsSchedule
+      self.hasEntryPenalty = hasEntryPenalty
     }
   }
 
@@ -88,11 +91,20 @@ public struct ClusterSimulation: Hashable, Sendable {
     switch policy.ranking {
     case .jobs(let order):
       return try run(workload, order: order, backfill: backfill, progress: progress)
-    case .fairTree:
-      let order = FairTreeOrder(workload)
+    case .fairTree, .fairShare:
+      let workload = nodes == nil ? workload : workload.askingNodes()
+      let order = FairShareOrder(
+        workload, rule: policy.ranking == .fairTree ? .fairTree : .classic,
+        billing: nodes?.billing, hasEntryPenalty: options.hasEntryPenalty)
+      return try run(workload, order: order, backfill: backfill, progress: progress)
+    case .dominantShare:
+      let order = DominantShareOrder(workload.askingNodes(), capacity: capacity)
       return try run(workload, order: order, backfill: backfill, progress: progress)
     }
   }
+
+  /// What the machine has, in the order of ``ResourceFigures/names``.
+  private var capacity: [Int64] { nodes?.capacity ?? [Int64(processors) * 1000, 0, 0] }
 
   /// Runs a workload under an order of one's own.
   public func run(

@@ -31,6 +31,14 @@ package struct NodeCluster: Hashable, Sendable {
     }
   }
 
+  /// What jobs are charged: all of one resource costs what all processors cost, and the dearest of a job's counts.
+  var billing: Billing {
+    let capacity = capacity
+    let whole = max(1, capacity[0])
+    return Billing(
+      prices: capacity.map { Billing.Price(milliUnits: $0 == 0 ? 0 : whole, per: max(1, $0)) })
+  }
+
   /// Processors, as orders and tables count them: the nodes' together, rounded up.
   package var processors: Int {
     let whole = max(1, (capacity[0] + 999) / 1000)

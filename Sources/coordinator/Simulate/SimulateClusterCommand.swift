@@ -59,6 +59,10 @@ struct SimulateClusterCommand: AsyncParsableCommand {
       valueName: "policy"))
   var compare: String?
 
+  @Flag(
+    help: "fair-tree and fair-share charge what a job is expected to use the moment it starts.")
+  var entryPenalty = false
+
   @OptionGroup var nodeOptions: NodeOptions
   @OptionGroup var pictures: PictureOptions
   @OptionGroup var failures: FailureOptions
@@ -86,7 +90,8 @@ struct SimulateClusterCommand: AsyncParsableCommand {
     let options = ClusterSimulation.Options(
       estimates: estimates ?? (workload.hasEstimates ? .user : .exact), tieRule: tieRule,
       failures: try await failures.failures(),
-      keepsSchedule: schedule != nil || pictures.needSchedule || compare != nil)
+      keepsSchedule: schedule != nil || pictures.needSchedule || compare != nil,
+      hasEntryPenalty: entryPenalty)
     let simulation =
       nodes.map { ClusterSimulation($0, options: options) }
       ?? ClusterSimulation(processors: processors, options: options)
