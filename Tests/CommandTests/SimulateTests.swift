@@ -294,6 +294,45 @@ import Testing
     }
   }
 
+  @Test func `queues admit by quota, and take back what they lent`() async throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "queues-\(UUID())")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    func write(_ text: String, _ name: String) throws -> String {
+      let file = folder.appending(path: name)
+      try text.write(to: file, atomically: true, encoding: .utf8)
+      return file.path(percentEncoded: false)
+    }
+    let jobs = try write(
+      """
+      {"processors": 2}
+      {"id": 1, "submit_seconds": 0, "run_seconds": 1000, "processors": 1, "queue": "a"}
+      {"id": 2, "submit_seconds": 1, "run_seconds": 1000, "processors": 1, "queue": "a"}
+      {"id": 3, "submit_seconds": 400, "run_seconds": 10, "processors": 1, "queue": "b"}
+
+      """, "jobs.jsonl")
+    let queues = try write(
+      """
+      {"queues": [{"name": "a", "parent": "all", "nominal": {"cpu": 1}},
+       {"name": "b", "parent": "all", "nominal": {"cpu": 1}, "reclaim": "any"}]}
+      """, "queues.json")
+    let arguments = ["simulate", "cluster", "--trace", jobs, "--policy", "easy,drf"]
+    let result = try await Tool.run(arguments + ["--queues", queues, "--json"])
+    #expect(result.code == 0, "\(result.err)")
+    let results = try #require(result.object["results"] as? [[String: Any]])
+    #expect(results.map { $0["preemptions"] as? Int } == [1, 1])
+    // Job 2 waits from 1 to 410 in all, less nothing: its first run is lost.
+    #expect(results.map { $0["sum_wait_seconds"] as? Int } == [409, 409])
+    let penalised = try await Tool.run(
+      ["simulate", "cluster", "--trace", jobs, "--policy", "fair-share", "--entry-penalty"])
+    #expect(penalised.code == 0, "\(penalised.err)")
+    let other = try write("{\"queues\": [{\"name\": \"c\"}]}", "other.json")
+    for (file, names) in [(other, "queue a, which is not there"), (jobs, "jobs.jsonl:")] {
+      let refused = try await Tool.run(arguments + ["--queues", file])
+      #expect(refused.code == 2 && refused.err.contains(names), "\(refused.err)")
+    }
+  }
+
   @Test func `a comparison says who waits longer and where the schedules part`() async throws {
     let arguments = [
       "simulate", "cluster", "--trace", Self.log, "--policy", "easy", "--compare", "fcfs",

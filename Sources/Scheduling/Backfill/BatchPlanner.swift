@@ -211,7 +211,7 @@ package struct BatchPlanner<M: Machine, Order: JobOrdering>: Sendable {
     noteEverythingChanged()
   }
 
-  private mutating func noteEverythingChanged() {
+  mutating func noteEverythingChanged() {
     isChanged = true
     onlyNew = nil
     reservation = nil

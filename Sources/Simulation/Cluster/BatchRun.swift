@@ -37,6 +37,7 @@ struct BatchRun<H: Hardware, Order: JobOrdering> {
   var failures: FailureSource
   var interruptions = 0
   var meter: ClusterMeter
+  var reclaimed = ReclaimState()
   var isBeyondTime = false
 
   init(
@@ -148,6 +149,12 @@ struct BatchRun<H: Hardware, Order: JobOrdering> {
 
   private mutating func pass(at now: Instant) {
     planner.pass(at: now)
+    noteStarts(at: now)
+    reclaim(at: now)
+  }
+
+  /// The jobs that the planner has started run from now on.
+  mutating func noteStarts(at now: Instant) {
     for start in planner.started {
       let job = jobs[start.number.value]
       let (end, overflow) = now.nanoseconds.addingReportingOverflow(job.run.nanoseconds)
@@ -169,6 +176,7 @@ struct BatchRun<H: Hardware, Order: JobOrdering> {
   private mutating func end(_ slot: Int, at now: Instant) {
     let index = running[slot].job
     let places = stop(slot, at: now)
+    reclaimed.memory.forget(JobNumber(index))
     meter.ended(
       index, jobs[index], start: Instant(nanoseconds: running[slot].startNanoseconds), at: now,
       places)
@@ -232,12 +240,14 @@ struct BatchRun<H: Hardware, Order: JobOrdering> {
     }
   }
 
-  private mutating func interrupt(_ slot: Int, at now: Instant) {
+  /// A running job loses its work and waits again.
+  mutating func interrupt(_ slot: Int, at now: Instant, isPreempted: Bool = false) {
     let index = running[slot].job
     let places = stop(slot, at: now)
     interruptions += 1
     meter.interrupted(
-      jobs[index], start: Instant(nanoseconds: running[slot].startNanoseconds), at: now, places)
+      jobs[index], isPreempted: isPreempted,
+      start: Instant(nanoseconds: running[slot].startNanoseconds), at: now, places)
     submit(index, at: now)
   }
 }

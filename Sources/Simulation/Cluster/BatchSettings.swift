@@ -74,6 +74,12 @@ public enum SimulationError: Error, Hashable, Sendable, CustomStringConvertible 
   case fitsNowhere(job: Int)
   /// A failure names a node that is not there.
   case noSuchNode(String)
+  /// A job names a queue that is not there.
+  case noSuchQueue(job: Int, queue: String)
+  /// A job asks for more than its queue can ever hold.
+  case exceedsQueue(job: Int, queue: String)
+  /// The queues make no tree of quotas, and why.
+  case invalidQueues(String)
   /// The users' estimates are asked for, and this job has none.
   case noEstimate(job: Int)
   /// The schedule goes beyond the last instant that can be told.
@@ -89,6 +95,11 @@ public enum SimulationError: Error, Hashable, Sendable, CustomStringConvertible 
       "job \(job) asks for more than the \(processors) processors of the machine"
     case .fitsNowhere(let job):
       "job \(job) asks for what the nodes do not have, even while nothing runs there"
+    case .noSuchQueue(let job, let queue):
+      "job \(job) belongs to the queue \(queue), which is not there"
+    case .exceedsQueue(let job, let queue):
+      "job \(job) asks for more than its queue \(queue) can ever hold"
+    case .invalidQueues(let reason): reason
     case .noSuchNode(let name): "a failure names the node \(name), which is not there"
     case .noEstimate(let job):
       "job \(job) has no requested time: this workload has no users' estimates"

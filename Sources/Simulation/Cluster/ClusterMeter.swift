@@ -13,6 +13,7 @@ struct ClusterMeter {
   private var lastAdvance: Instant
   private var records: [ScheduleRecord] = []
   private var interruptions: Int = 0
+  private var preemptions = 0
   private let keepsSchedule: Bool
   /// By place in the workload's asks.
   private let askedMilli: [Int64]
@@ -72,9 +73,9 @@ struct ClusterMeter {
   }
 
   mutating func interrupted(
-    _ job: WorkloadJob, start: Instant, at now: Instant, _ places: [Placement]
+    _ job: WorkloadJob, isPreempted: Bool, start: Instant, at now: Instant, _ places: [Placement]
   ) {
-    interruptions += 1
+    if isPreempted { preemptions += 1 } else { interruptions += 1 }
     record(job, start: start, end: now, places)
   }
 
@@ -93,7 +94,8 @@ struct ClusterMeter {
       metrics: metrics,
       fairness: FairnessFigures(
         users: zip(userNumbers, users).map { UserFigures(user: $0, metrics: $1) }),
-      busyProcessors: busy, queueLength: queue, interruptions: interruptions, schedule: records,
+      busyProcessors: busy, queueLength: queue, interruptions: interruptions,
+      preemptions: preemptions, schedule: records,
       nodes: nodes?.figures(over: metrics.makespan))
   }
 }

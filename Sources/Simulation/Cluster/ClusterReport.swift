@@ -53,6 +53,9 @@ public struct ClusterReport: Hashable, Sendable {
           .init("wait_index", number(entry.result.fairness.waitIndex)),
         ])),
     ]
+    if entry.result.preemptions > 0 {
+      members.append(.init("preemptions", .integer(entry.result.preemptions)))
+    }
     if let nodes = entry.result.nodes { members += ClusterReport.members(nodes) }
     return .object(members)
   }

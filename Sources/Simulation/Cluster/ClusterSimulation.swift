@@ -11,6 +11,8 @@ public struct ClusterResult: Hashable, Sendable {
   public let queueLength: BoundedSeries
   /// How often a running job was stopped by a failure.
   public let interruptions: Int
+  /// How often a running job made room for another.
+  package let preemptions: Int
   /// Every run, in the order of the ends; empty unless ``ClusterSimulation/Options/keepsSchedule``
   /// is set.
   public let schedule: [ScheduleRecord]
@@ -66,6 +68,8 @@ public struct ClusterSimulation: Hashable, Sendable {
   /// Nil where all processors are alike.
   package let nodes: NodeCluster?
   public var options: Options
+  /// The queues that jobs belong to; nil: all jobs are equal before quotas.
+  package var queues: ClusterQueues?
 
   public init(processors: Int, options: Options = Options()) {
     precondition(
@@ -98,9 +102,21 @@ public struct ClusterSimulation: Hashable, Sendable {
         billing: nodes?.billing, hasEntryPenalty: options.hasEntryPenalty)
       return try run(workload, order: order, backfill: backfill, progress: progress)
     case .dominantShare:
-      let order = DominantShareOrder(workload.askingNodes(), capacity: capacity)
+      let asking = workload.askingNodes()
+      var order = DominantShareOrder(asking, capacity: capacity)
+      if let queues {
+        let tree = try queues.tree(on: described)
+        order = ClusterQueues.dominantShares(
+          asking, try queues.claims(of: asking, in: tree), in: tree, capacity: capacity)
+      }
       return try run(workload, order: order, backfill: backfill, progress: progress)
     }
+  }
+
+  /// The machine as nodes: one of all processors where it has none.
+  private var described: [Node] {
+    nodes?.nodes
+      ?? [Node(name: "machine", capacity: Resources(cpuMilli: Int64(processors) * 1000))]
   }
 
   /// What the machine has, in the order of ``ResourceFigures/names``.
@@ -126,15 +142,11 @@ public struct ClusterSimulation: Hashable, Sendable {
     for job in workload.jobs where job.processors > processors {
       throw .jobTooLarge(job: job.id, processors: processors)
     }
-    let planner = BatchPlanner(
-      machine: UniformMachine(freeProcessors: processors), order: order,
-      settings: backfill.settings)
     let hardware = EqualProcessors(
       processors: processors, processorsPerNode: options.failures?.processorsPerNode ?? 1)
-    var run = BatchRun(
-      jobs: workload.jobs, hardware: hardware, planner: planner, options: options,
-      meter: ClusterMeter(workload, processors: processors, options: options))
-    return try run.run(progress)
+    return try run(
+      workload, hardware, UniformMachine(freeProcessors: processors), order, backfill,
+      ClusterMeter(workload, processors: processors, options: options), progress)
   }
 
   private func run(
@@ -153,10 +165,28 @@ public struct ClusterSimulation: Hashable, Sendable {
     }
     var meter = ClusterMeter(workload, processors: processors, options: options)
     meter.watch(nodes, workload, typical: typical)
-    let planner = BatchPlanner(machine: machine, order: order, settings: backfill.settings)
+    return try run(
+      workload, NodeHardware(nodes.nodes, asks: workload.asks), machine, order, backfill, meter,
+      progress)
+  }
+
+  private func run<H: Hardware>(
+    _ workload: Workload, _ hardware: H, _ machine: H.M, _ order: some JobOrdering,
+    _ backfill: BatchPolicy.Backfill, _ meter: ClusterMeter, _ progress: Progress?
+  ) throws(SimulationError) -> ClusterResult {
+    guard let queues else {
+      let planner = BatchPlanner(machine: machine, order: order, settings: backfill.settings)
+      var run = BatchRun(
+        jobs: workload.jobs, hardware: hardware, planner: planner, options: options, meter: meter)
+      return try run.run(progress)
+    }
+    let tree = try queues.tree(on: described)
+    let claims = try queues.claims(of: workload.askingNodes(), in: tree)
+    let planner = BatchPlanner(
+      machine: QuotaMachine(machine, tree), order: order, settings: backfill.settings)
     var run = BatchRun(
-      jobs: workload.jobs, hardware: NodeHardware(nodes.nodes, asks: workload.asks),
-      planner: planner, options: options, meter: meter)
+      jobs: workload.jobs, hardware: QuotaHardware(hardware, claims: claims), planner: planner,
+      options: options, meter: meter)
     return try run.run(progress)
   }
 }

@@ -16,6 +16,12 @@ protocol Hardware: Sendable {
   /// The nodes as they are now, where there are some.
   func cluster(of machine: M) -> Cluster?
 
+  /// The quotas as they are now, where jobs belong to queues.
+  func quota(of machine: M) -> QuotaTree?
+
+  /// A job's queue and what it takes of the quota.
+  func claim(of index: Int) -> QueueClaim
+
   /// Takes what a failure hits out of service; nil where nothing is left that could fail.
   ///
   /// - Parameter running: the slots of the running jobs, in the order of their expected ends, and what they hold.
@@ -26,6 +32,11 @@ protocol Hardware: Sendable {
 
   /// What failed is back.
   mutating func repair(_ placement: M.Placement)
+}
+
+extension Hardware {
+  func quota(of machine: M) -> QuotaTree? { nil }
+  func claim(of index: Int) -> QueueClaim { .none }
 }
 
 /// What a failure hits.

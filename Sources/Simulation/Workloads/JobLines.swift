@@ -19,6 +19,7 @@ public enum JobLines {
     var processors: Int?
     var number = 0
     var asks = AskTable()
+    var queues = QueueNames()
     for line in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
       number += 1
       guard !line.allSatisfy({ $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\r") }) else {
@@ -36,11 +37,12 @@ public enum JobLines {
       if jobs.isEmpty, processors == nil, try reader.isMachine() {
         processors = try reader.integer("processors", 1...WorkloadLimits.processorsMax)
       } else {
-        jobs.append(try reader.job(&asks))
+        jobs.append(try reader.job(&asks, &queues))
       }
     }
     var workload = Workload(jobs: jobs, processors: processors)
     workload.asks = asks.asks
+    workload.queueNames = queues.names
     return workload
   }
 
@@ -58,11 +60,11 @@ public enum JobLines {
     if let processors = workload.processors {
       out += JSONValue.object([.init("processors", .integer(processors))]).text + "\n"
     }
-    for job in workload.jobs { out += json(of: job).text + "\n" }
+    for job in workload.jobs { out += json(of: job, in: workload).text + "\n" }
     return out
   }
 
-  private static func json(of job: WorkloadJob) -> JSONValue {
+  private static func json(of job: WorkloadJob, in workload: Workload) -> JSONValue {
     func seconds(_ nanoseconds: Int64) -> JSONValue {
       .number(Seconds.decimal(Int128(nanoseconds)))
     }
@@ -75,9 +77,13 @@ public enum JobLines {
     if let requested = job.requested {
       members.append(.init("requested_seconds", seconds(requested.nanoseconds)))
     }
-    for (key, value) in [("user", job.user), ("group", job.group), ("queue", job.queue)]
-    where value != -1 {
+    for (key, value) in [("user", job.user), ("group", job.group)] where value != -1 {
       members.append(.init(key, .integer(value)))
+    }
+    if workload.queueNames.indices.contains(job.queue) {
+      members.append(.init("queue", .string(workload.queueNames[job.queue])))
+    } else if job.queue != -1 {
+      members.append(.init("queue", .integer(job.queue)))
     }
     if job.priority != JobLineReader.usualPriority {
       members.append(.init("priority", .integer(job.priority)))
@@ -86,6 +92,22 @@ public enum JobLines {
       members.append(.init("deadline_seconds", seconds(deadline.nanoseconds)))
     }
     return .object(members)
+  }
+}
+
+/// Gives the names of queues places.
+struct QueueNames {
+  private(set) var names: [String] = []
+  private var places: [String: Int] = [:]
+  var hasNumbers = false
+
+  static let message = "\"queue\" must be a number in all jobs, or a name in all jobs"
+
+  mutating func place(of name: String) -> Int {
+    if let place = places[name] { return place }
+    places[name] = names.count
+    names.append(name)
+    return names.count - 1
   }
 }
 
@@ -109,7 +131,8 @@ struct JobLineReader {
     return members.map(\.key) == ["processors"]
   }
 
-  func job(_ asks: inout AskTable) throws(WorkloadError) -> WorkloadJob {
+  func job(_ asks: inout AskTable, _ queues: inout QueueNames) throws(WorkloadError) -> WorkloadJob
+  {
     guard case .object(let members) = value else {
       throw error("a job is a JSON object, and this is \(value.kindName)")
     }
@@ -133,12 +156,24 @@ struct JobLineReader {
         "processors", 1...WorkloadLimits.processorsMax, or: ask?.processors),
       user: try integer("user", -1...Int(Int32.max), or: -1),
       group: try integer("group", -1...Int(Int32.max), or: -1),
-      queue: try integer("queue", -1...Int(Int32.max), or: -1),
+      queue: try queue(&queues),
       priority: try integer("priority", Int(Int32.min)...Int(Int32.max), or: Self.usualPriority),
       deadline: value["deadline_seconds"] == nil
         ? nil : .epoch + (try span("deadline_seconds", least: 0)))
     if let ask { job.ask = asks.place(of: ask) }
     return job
+  }
+
+  /// A number, or the place of a name; all jobs that say their queue say it in the same way.
+  private func queue(_ queues: inout QueueNames) throws(WorkloadError) -> Int {
+    guard let name = value["queue"]?.stringValue else {
+      let number = try integer("queue", -1...Int(Int32.max), or: -1)
+      if number >= 0 { queues.hasNumbers = true }
+      guard number < 0 || queues.names.isEmpty else { throw error(QueueNames.message) }
+      return number
+    }
+    guard !name.isEmpty, !queues.hasNumbers else { throw error(QueueNames.message) }
+    return queues.place(of: name)
   }
 
   private func ask() throws(WorkloadError) -> JobAsk {

@@ -8,6 +8,8 @@ public struct Workload: Hashable, Sendable {
   public var processors: Int?
   /// What jobs ask of nodes, each once; a job names its place here.
   package internal(set) var asks: [JobAsk] = []
+  /// What jobs call their queues, each once; a job's queue is its place here. Empty where queues have numbers.
+  package internal(set) var queueNames: [String] = []
   /// How many jobs stood behind one that was submitted later, and were sorted.
   public let unsortedCount: Int
 
@@ -37,6 +39,7 @@ public struct Workload: Hashable, Sendable {
   func with(_ jobs: [WorkloadJob]) -> Workload {
     var workload = Workload(jobs: jobs, processors: processors)
     workload.asks = asks
+    workload.queueNames = queueNames
     return workload
   }
 

@@ -4,7 +4,7 @@ import Model
 import Scheduling
 import Simulation
 
-/// The nodes of a simulated cluster, where it has some.
+/// The nodes and queues of a simulated cluster, where it has some.
 struct NodeOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
@@ -19,6 +19,23 @@ struct NodeOptions: ParsableArguments {
     completion: .list(PlacementPolicyName.allCases.map(\.rawValue)),
     transform: { try Choice.read($0, PlacementPolicyName.self) })
   var placement: PlacementPolicyName = .bestFit
+
+  @Option(
+    help: ArgumentHelp(
+      "Queues that own, lend and borrow, as `plan` reads them; jobs name theirs.",
+      valueName: "json"))
+  var queues: String?
+
+  /// The queues that are asked for; nil where jobs have none.
+  func clusterQueues() async throws -> ClusterQueues? {
+    guard let queues else { return nil }
+    let bytes = try await InputFile.bytes(queues, flag: "--queues")
+    do {
+      return try ClusterQueues(try Snapshot.parse(bytes).0)
+    } catch {
+      throw Failure(.usage, "\(printable(queues)):\(error)")
+    }
+  }
 
   /// The nodes that are asked for; nil for a machine of equal processors.
   func cluster(seed: UInt64) async throws -> NodeCluster? {

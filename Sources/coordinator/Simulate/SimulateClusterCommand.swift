@@ -92,9 +92,10 @@ struct SimulateClusterCommand: AsyncParsableCommand {
       failures: try await failures.failures(),
       keepsSchedule: schedule != nil || pictures.needSchedule || compare != nil,
       hasEntryPenalty: entryPenalty)
-    let simulation =
+    var simulation =
       nodes.map { ClusterSimulation($0, options: options) }
       ?? ClusterSimulation(processors: processors, options: options)
+    simulation.queues = try await nodeOptions.clusterQueues()
     let results = try await Self.run(simulation, workload, policies, output)
     let report = ClusterReport(
       entries: zip(policies, results).map {

@@ -174,8 +174,9 @@ import Testing
     devices: [GPUDevice(model: "A100", division: .instances(MIGProfile.a100))])
 
   /// Jobs of all kinds that the nodes can take.
-  static func drawn(_ seed: UInt64) -> Workload {
+  static func drawn(_ seed: UInt64, queues: Int = 1) -> Workload {
     var random = SeededRandom(seed: seed)
+    var queueDraws = random.child("queues")
     var lines = ""
     var at = 0
     for id in 1...40 {
@@ -194,7 +195,8 @@ import Testing
       default: more = "\"tasks\": \(1 + random.below(4))"
       }
       lines += "{\"id\": \(id), \"submit_seconds\": \(at), \"run_seconds\": \(run), "
-      lines += "\"cpu\": \(cpu), \"memory_mb\": \(memory), \(more)}\n"
+      lines += "\"cpu\": \(cpu), \"memory_mb\": \(memory), "
+      lines += "\"queue\": \(queueDraws.below(queues)), \(more)}\n"
     }
     do {
       return try JobLines.read(Array(lines.utf8))

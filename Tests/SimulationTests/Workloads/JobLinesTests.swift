@@ -101,4 +101,20 @@ import Testing
       #expect(error?.column == column, "\(more)")
     }
   }
+
+  @Test func `queues have numbers in all jobs, or names in all jobs`() throws {
+    let text = [("1", "\"b\""), ("2", "\"a\""), ("3", "\"b\"")].map { id, queue in
+      "{\"id\":\(id),\"submit_seconds\":0,\"run_seconds\":1,\"processors\":1,\"queue\":\(queue)}\n"
+    }.joined()
+    let workload = try Self.read(text)
+    #expect(workload.jobs.map(\.queue) == [0, 1, 0])
+    #expect(workload.queueNames == ["b", "a"])
+    #expect(JobLines.text(of: workload) == text)
+    for mixed in ["\"queue\": 1", "\"queue\": \"\""] {
+      let error = #expect(throws: WorkloadError.self) {
+        try Self.read(text + Self.job("\"processors\": 1, \(mixed)"))
+      }
+      #expect(error?.line == 4)
+    }
+  }
 }
