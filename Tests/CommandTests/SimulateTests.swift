@@ -321,7 +321,7 @@ import Testing
     #expect(result.code == 0, "\(result.err)")
     let results = try #require(result.object["results"] as? [[String: Any]])
     #expect(results.map { $0["preemptions"] as? Int } == [1, 1])
-    // Job 2 waits from 1 to 410 in all, less nothing: its first run is lost.
+    // Job 2 makes room at 400, runs anew from 410 on, and has waited since 1.
     #expect(results.map { $0["sum_wait_seconds"] as? Int } == [409, 409])
     let penalised = try await Tool.run(
       ["simulate", "cluster", "--trace", jobs, "--policy", "fair-share", "--entry-penalty"])
