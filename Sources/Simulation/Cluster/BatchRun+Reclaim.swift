@@ -57,7 +57,9 @@ extension BatchRun {
         reclaimed.counts[job, default: 0] += 1
         interrupt(slots[victim.index], at: now, isPreempted: true)
       }
-      precondition(planner.start(slot, at: now), "a preemptor fits where its victims were")
+      guard planner.start(slot, at: now) else {
+        preconditionFailure("a preemptor fits where its victims were")
+      }
       noteStarts(at: now)
       return true
     }
