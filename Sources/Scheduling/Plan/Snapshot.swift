@@ -131,7 +131,7 @@ package struct SnapshotColumn: Hashable, Sendable {
   }
 
   /// The column as quotas know it: always in thousandths or megabytes.
-  var quotaColumn: QuotaColumn {
+  package var quotaColumn: QuotaColumn {
     let unit = FixedDecimal.power(decimals)
     switch kind {
     case .cpu: return QuotaColumn(name: "cpu_milli", resource: 0, unit: unit)

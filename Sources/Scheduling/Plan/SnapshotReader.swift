@@ -6,12 +6,7 @@ extension Snapshot {
   ///
   /// - Throws: ``SnapshotError`` with line, column and path for what is no JSON, unknown keys and values that make no sense.
   package static func parse(_ text: [UInt8]) throws(SnapshotError) -> (Snapshot, now: Instant) {
-    let root: JSONValue
-    do {
-      root = try JSONParser.parse(text)
-    } catch {
-      throw SnapshotError(error.message, line: error.line, column: error.column)
-    }
+    let root = try value(text)
     do {
       var reader = SnapshotReader()
       try reader.read(JSONField(root))
