@@ -1,7 +1,8 @@
 """Runs the simulators of this project and SimPy in turns, and prints medians and ratios in Markdown.
 
 The kernel is measured on the two models of simpy_models.py. The rest is what users wait for: a real log with EASY, a
-million generated jobs, and placements of the public trace; CPU seconds and the largest resident set of the process.
+million generated jobs, and placements of the public trace; CPU seconds and the largest resident set of the process. Last come passes
+of the live planner over a large cluster.
 """
 
 import argparse
@@ -73,6 +74,21 @@ def work(binary, rounds):
               f"{statistics.median(size for _, _, size in runs):.0f} |")
 
 
+def passes(binary, rounds):
+    print("\n| live planner, 10 ends and 10 submissions before each pass | first plan, CPU s | pass, CPU ms: min / median / max |\n"
+          "|---|---|---|")
+    shapes = [(1000, 2000, "priority"), (10_000, 100_000, "priority"), (10_000, 100_000, "fair_share")]
+    for nodes, pending, order in shapes:
+        arguments = ["--nodes", str(nodes), "--pending", str(pending), "--changes", "10", "--passes", "50", "--seed", "1",
+                     "--order", order]
+        results = [json.loads(run([binary, "simulate", "pass", "--json", *arguments])[0]) for _ in range(rounds)]
+        median = {key: statistics.median(result[key] for result in results)
+                  for key in ["first_plan_seconds", "pass_min_ms", "pass_median_ms", "pass_max_ms"]}
+        print(f"| {nodes:,} nodes, {results[0]['running']:,} running, {pending:,} pending, EASY, {order} | "
+              f"{median['first_plan_seconds']:.2f} | {median['pass_min_ms']:.1f} / {median['pass_median_ms']:.1f} / "
+              f"{median['pass_max_ms']:.1f} |")
+
+
 def main():
     parser = argparse.ArgumentParser(prog="Scripts/bench-simulation")
     parser.add_argument("--coordinator", required=True)
@@ -82,6 +98,7 @@ def main():
         parser.error("--rounds: expected a number above 0")
     kernel(options.coordinator, options.rounds)
     work(options.coordinator, options.rounds)
+    passes(options.coordinator, options.rounds)
 
 
 if __name__ == "__main__":

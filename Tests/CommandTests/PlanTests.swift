@@ -7,7 +7,7 @@ import Testing
     path: "../../Docs/examples/plan"
   ).standardizedFileURL
 
-  @Test(arguments: ["backfill", "queues", "gpus", "shares"])
+  @Test(arguments: ["backfill", "queues", "gpus", "shares", "moves", "calendar", "lifecycle"])
   func `an example prints its output`(name: String) async throws {
     let file = Self.folder.appending(path: "\(name).json")
     let expected = try String(

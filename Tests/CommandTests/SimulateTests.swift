@@ -76,11 +76,35 @@ import Testing
     #expect(refused.code == 1 && refused.err.contains("--report"), "\(refused.err)")
   }
 
+  @Test func `the commands of the documentation make its pictures`() async throws {
+    let docs = URL(filePath: #filePath).deletingLastPathComponent().appending(
+      path: "../../Docs"
+    ).standardizedFileURL
+    let page = try String(
+      contentsOf: docs.appending(path: "CLUSTER_SIMULATION.md"), encoding: .utf8)
+    let file = FileManager.default.temporaryDirectory.appending(path: "picture-\(UUID()).svg")
+    defer { try? FileManager.default.removeItem(at: file) }
+    let commands = page.split(separator: "\n").filter { $0.contains("--svg Docs/pictures/") }
+    #expect(commands.count == 3)
+    for command in commands {
+      var words = command.split(separator: " ").dropFirst().map(String.init)
+      let place = try #require(words.firstIndex { $0.hasPrefix("Docs/pictures/") })
+      let name = words[place].dropFirst("Docs/".count)
+      words[place] = file.path(percentEncoded: false)
+      let result = try await Tool.run(words)
+      #expect(result.code == 0, "\(result.err)")
+      let kept = try Data(contentsOf: docs.appending(path: name))
+      #expect(try Data(contentsOf: file) == kept, "\(name)")
+    }
+  }
+
   @Test(arguments: [
     (["--policy", "esy"], "did you mean easy?"), (["--estimates", "best"], "exact or user"),
     (["--processors", "0"], "--processors"),
     (["--reservation-depth", "-1"], "--reservation-depth"),
-    (["--policy", "fcfs,easy", "--schedule", "x.csv"], "--schedule"), (["--load", "0"], "--load"),
+    (["--policy", "fcfs,easy", "--schedule", "x.csv"], "--schedule"),
+    (["--policy", "fcfs,easy", "--svg", "x.svg"], "--svg"), (["--picture", "waits"], "waiting"),
+    (["--load", "0"], "--load"),
     (["--processors", "2"], "no job is left"), (["--node-mtbf-hours", "0"], "--node-mtbf-hours"),
   ])
   func `a wrong argument is named and ends with 2`(arguments: [String], names: String) async throws
@@ -196,6 +220,116 @@ import Testing
     ] {
       let refused = try await Tool.run(arguments + wrong)
       #expect(refused.code == 2 && refused.err.contains(names), "\(wrong): \(refused.err)")
+    }
+  }
+
+  @Test func `jobs are placed on nodes that differ, with failures from a table`() async throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "nodes-\(UUID())")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    func write(_ text: String, _ name: String) throws -> String {
+      let file = folder.appending(path: name)
+      try text.write(to: file, atomically: true, encoding: .utf8)
+      return file.path(percentEncoded: false)
+    }
+    let table = try write(
+      "sn,cpu_milli,memory_mib,gpu,model\na,8000,16000,2,T4\nb,8000,16000,0,\n", "nodes.csv")
+    let list = try write(
+      """
+      [{"name": "a", "cpu": 8, "memory_mb": 16000, "gpus": 2, "gpu_model": "T4"},
+       {"name": "b", "cpu": 8, "memory_mb": 16000}]
+      """, "nodes.json")
+    let pods = try write(
+      """
+      cpu_milli,memory_mib,num_gpu,gpu_milli,creation_time,deletion_time
+      1000,1000,2,1000,0,10
+      1000,1000,1,500,2,12
+      1000,1000,9,1000,3,13
+
+      """, "pods.csv")
+    let failures = try write("at_seconds,repair_seconds,node\n4,6,a\n", "failures.csv")
+    let schedule = folder.appending(path: "runs.csv").path(percentEncoded: false)
+    var texts: [String] = []
+    for nodes in [table, list] {
+      let result = try await Tool.run([
+        "simulate", "cluster", "--nodes", nodes, "--pods", pods, "--policy", "easy", "--placement",
+        "fgd", "--node-failures", failures, "--schedule", schedule, "--json",
+      ])
+      #expect(result.code == 0, "\(result.err)")
+      let results = try #require(result.object["results"] as? [[String: Any]])
+      #expect(results[0]["interruptions"] as? Int == 1 && results[0]["jobs"] as? Int == 2)
+      let resources = try #require(results[0]["resources"] as? [[String: Any]])
+      #expect(resources.map { $0["capacity"] as? Int } == [16000, 32000, 2000])
+      // Two devices from 0 to 4 and from 10 to 20, then half a one from 20 to 30.
+      #expect(resources[2]["utilisation"] as? Double == (2 * 14 + 0.5 * 10) / 60)
+      texts.append(try String(contentsOf: URL(filePath: schedule), encoding: .utf8))
+    }
+    #expect(
+      texts[0] == """
+        job,submit,start,end,processors,places
+        0,0,0,4,1,a:0+1
+        0,0,10,20,1,a:0+1
+        1,2,20,30,1,a:0
+
+        """)
+    #expect(texts[0] == texts[1])
+    let shown = try await Tool.run([
+      "simulate", "cluster", "--nodes", table, "--pods", pods, "--policy", "fcfs,easy",
+    ])
+    #expect(shown.out.contains("FRAGMENTED GPUS"), "\(shown.out)")
+    #expect(shown.err.contains("1 dropped: asks for what the nodes do not have"), "\(shown.err)")
+    for (wrong, names) in [
+      (["--pods", pods], "--nodes"), (["--nodes", table], "--pods"),
+      (["--nodes", table, "--pods", pods, "--placement", "fdg"], "did you mean fgd?"),
+      (["--nodes", pods, "--pods", pods], "sn"),
+      (["--nodes", table, "--pods", pods, "--node-failures", table], "at_seconds"),
+      (["--nodes", table, "--pods", pods, "--processors", "5"], "--processors"),
+      (
+        ["--nodes", table, "--pods", pods, "--node-failures", failures, "--node-mtbf-hours", "1"],
+        "--node-mtbf-hours"
+      ),
+    ] {
+      let refused = try await Tool.run(["simulate", "cluster"] + wrong)
+      #expect(refused.code == 2 && refused.err.contains(names), "\(wrong): \(refused.err)")
+    }
+  }
+
+  @Test func `queues admit by quota, and take back what they lent`() async throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "queues-\(UUID())")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    func write(_ text: String, _ name: String) throws -> String {
+      let file = folder.appending(path: name)
+      try text.write(to: file, atomically: true, encoding: .utf8)
+      return file.path(percentEncoded: false)
+    }
+    let jobs = try write(
+      """
+      {"processors": 2}
+      {"id": 1, "submit_seconds": 0, "run_seconds": 1000, "processors": 1, "queue": "a"}
+      {"id": 2, "submit_seconds": 1, "run_seconds": 1000, "processors": 1, "queue": "a"}
+      {"id": 3, "submit_seconds": 400, "run_seconds": 10, "processors": 1, "queue": "b"}
+
+      """, "jobs.jsonl")
+    let queues = try write(
+      """
+      {"queues": [{"name": "a", "parent": "all", "nominal": {"cpu": 1}},
+       {"name": "b", "parent": "all", "nominal": {"cpu": 1}, "reclaim": "any"}]}
+      """, "queues.json")
+    let arguments = ["simulate", "cluster", "--trace", jobs, "--policy", "easy,drf"]
+    let result = try await Tool.run(arguments + ["--queues", queues, "--json"])
+    #expect(result.code == 0, "\(result.err)")
+    let results = try #require(result.object["results"] as? [[String: Any]])
+    #expect(results.map { $0["preemptions"] as? Int } == [1, 1])
+    // Job 2 makes room at 400, runs anew from 410 on, and has waited since 1.
+    #expect(results.map { $0["sum_wait_seconds"] as? Int } == [409, 409])
+    let penalised = try await Tool.run(
+      ["simulate", "cluster", "--trace", jobs, "--policy", "fair-share", "--entry-penalty"])
+    #expect(penalised.code == 0, "\(penalised.err)")
+    let other = try write("{\"queues\": [{\"name\": \"c\"}]}", "other.json")
+    for (file, names) in [(other, "queue a, which is not there"), (jobs, "jobs.jsonl:")] {
+      let refused = try await Tool.run(arguments + ["--queues", file])
+      #expect(refused.code == 2 && refused.err.contains(names), "\(refused.err)")
     }
   }
 

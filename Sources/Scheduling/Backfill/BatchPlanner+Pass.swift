@@ -258,6 +258,18 @@ extension BatchPlanner {
     return true
   }
 
+  /// Starts one waiting job ahead of all others; ``started`` names it. False where it does not fit.
+  package mutating func start(_ slot: Int, at now: Instant) -> Bool {
+    started.removeAll(keepingCapacity: true)
+    guard case .waiting(let key) = jobs[slot].phase,
+      let placement = machine.placement(of: jobs[slot].request)
+    else { return false }
+    queue.remove(key)
+    start(slot, on: placement, at: now)
+    noteEverythingChanged()
+    return true
+  }
+
   /// The job runs from now on; its entry is still to be taken out of the queue.
   private mutating func start(_ slot: Int, on placement: M.Placement, at now: Instant) {
     let facts = jobs[slot].facts

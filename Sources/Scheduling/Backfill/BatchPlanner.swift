@@ -91,12 +91,22 @@ package struct BatchPlanner<M: Machine, Order: JobOrdering>: Sendable {
 
   package func facts(of slot: Int) -> JobFacts { jobs[slot].facts }
 
+  /// What a running job holds, or an outage. O(log n).
+  package func placement(of slot: Int) -> M.Placement {
+    switch jobs[slot].phase {
+    case .running(let end), .outage(let end):
+      return running.placement(expectedEndNanoseconds: end, slot: slot)
+    case .unused, .waiting: preconditionFailure("only what runs or is out of service has a place")
+    }
+  }
+
   // MARK: What happens
 
   /// A job joins the queue. Its slot is its own until it has ended or was cancelled. O(log n),
   /// amortised.
   package mutating func submit(_ facts: JobFacts, _ request: M.Request, at now: Instant) -> Int {
     let slot = takeSlot(facts, request)
+    order.submitted(facts, at: now)
     let key = Self.key(of: facts, in: order, at: now)
     jobs[slot].phase = .waiting(key)
     queue.insert(
@@ -142,7 +152,15 @@ package struct BatchPlanner<M: Machine, Order: JobOrdering>: Sendable {
   /// A part of the machine, which must be free, is out of service until about then; nil where it is
   /// not free.
   package mutating func beginOutage(of request: M.Request, expectedEnd: Instant) -> Int? {
-    guard let placement = machine.placement(of: request) else { return nil }
+    machine.placement(of: request).map {
+      beginOutage(of: request, on: $0, expectedEnd: expectedEnd)
+    }
+  }
+
+  /// The same for a part whose place is known.
+  package mutating func beginOutage(
+    of request: M.Request, on placement: M.Placement, expectedEnd: Instant
+  ) -> Int {
     let facts = JobFacts(number: JobNumber(0), submit: .epoch, estimate: .nanoseconds(1))
     let slot = takeSlot(facts, request)
     hold(placement, slot: slot, expectedEndNanoseconds: expectedEnd.nanoseconds)
@@ -193,7 +211,7 @@ package struct BatchPlanner<M: Machine, Order: JobOrdering>: Sendable {
     noteEverythingChanged()
   }
 
-  private mutating func noteEverythingChanged() {
+  mutating func noteEverythingChanged() {
     isChanged = true
     onlyNew = nil
     reservation = nil

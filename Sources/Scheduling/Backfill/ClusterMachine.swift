@@ -54,11 +54,36 @@ package struct ClusterMachine: Machine {
   package var cluster: Cluster { placer.cluster }
 
   /// The tasks are placed one by one, in order, each by the policy; nil where too few find places beside those before them.
-  package func placement(of request: Request) -> Placement? {
+  package func placement(of request: Request) -> Placement? { placement(of: request, except: nil) }
+
+  /// The same where some nodes are left out.
+  private func placement(of request: Request, except closed: [Bool]?) -> Placement? {
     var trial = placer
     trial.random = placer.random.child("\(request.number)")
+    var taken: [TaskSlot] = []
+    return Self.place(request, on: &trial, taken: &taken) { $0.find($1, except: closed) }
+  }
+
+  /// The same placement as ``placement(of:)``, by scores that are kept from one question to the next.
+  ///
+  /// O(nodes that changed since such a request was looked for) where a copy would cost O(nodes).
+  package mutating func find(_ request: Request) -> Placement? {
+    let random = placer.random
+    placer.random = random.child("\(request.number)")
+    var taken: [TaskSlot] = []
+    let found = Self.place(request, on: &placer, taken: &taken) { $0.findKept($1) }
+    for slot in taken.reversed() { placer.remove(slot) }
+    placer.random = random
+    return found
+  }
+
+  /// Lets tasks run on a placer as far as those after them must be placed beside them, and says where.
+  private static func place(
+    _ request: Request, on placer: inout Placer, taken: inout [TaskSlot],
+    find: (inout Placer, TaskRequest) -> Scheduling.Placement?
+  ) -> Placement? {
     if request.tasks.count == 1 {
-      guard let placement = trial.find(request.tasks[0]) else {
+      guard let placement = find(&placer, request.tasks[0]) else {
         return request.minimumTasks == 0 ? Placement(number: request.number, tasks: []) : nil
       }
       let task = PlacedTask(index: 0, request: request.tasks[0], placement: placement)
@@ -68,8 +93,8 @@ package struct ClusterMachine: Machine {
     var missing: Set<TaskRequest> = []
     for (index, task) in request.tasks.enumerated() {
       if missing.contains(task) { continue }
-      if let placement = trial.find(task) {
-        _ = trial.occupy(task, at: placement)
+      if let placement = find(&placer, task) {
+        taken.append(placer.occupy(task, at: placement))
         placed.append(PlacedTask(index: index, request: task, placement: placement))
         continue
       }
@@ -83,14 +108,12 @@ package struct ClusterMachine: Machine {
 
   /// First on the nodes of which more is free here than in the other state, then, what did not fit there, on all.
   package func placement(of request: Request, sparing other: ClusterMachine) -> Placement? {
-    let nodes = placer.cluster.nodes.indices
-    let same = nodes.filter { placer.cluster.free[$0] == other.placer.cluster.free[$0] }
-    guard !same.isEmpty, same.count < nodes.count else { return placement(of: request) }
-    var freed = self
-    freed.close(same)
+    let free = placer.cluster.free
+    let isSame = free.indices.map { free[$0] == other.placer.cluster.free[$0] }
+    guard isSame.contains(true), isSame.contains(false) else { return placement(of: request) }
     var first = request
     first.minimumTasks = 0
-    let early = freed.placement(of: first)?.tasks ?? []
+    let early = placement(of: first, except: isSame)?.tasks ?? []
     guard !early.isEmpty else { return placement(of: request) }
     if early.count == request.tasks.count {
       return Placement(number: request.number, tasks: early)
@@ -135,11 +158,31 @@ package struct ClusterMachine: Machine {
     freeCPUMilli = placer.cluster.free.reduce(0) { $0 + $1.amounts.cpuMilli }
   }
 
+  /// Makes the free amounts of some nodes the least of several states: see ``Cluster/setFree(of:leastOf:)``.
+  package mutating func setFree(of nodes: some Sequence<Int>, leastOf states: [ClusterMachine]) {
+    let clusters = states.map(\.placer.cluster)
+    for node in nodes {
+      freeCPUMilli -= placer.cluster.free[node].amounts.cpuMilli
+      placer.setFree(of: node, leastOf: clusters)
+      freeCPUMilli += placer.cluster.free[node].amounts.cpuMilli
+    }
+  }
+
+  /// Changes whether a node takes new tasks.
+  package mutating func setState(_ state: NodeState, of node: Int) {
+    placer.setState(state, of: node)
+  }
+
   /// Takes nodes out of service.
   package mutating func close(_ nodes: [Int]) {
     for node in nodes where placer.cluster.nodes[node].state.takesTasks {
       placer.setState(.maintenance, of: node)
     }
+  }
+
+  /// Holds nodes: see ``NodeHold``.
+  package mutating func hold(_ nodes: [Int], _ hold: NodeHold) {
+    for node in nodes { placer.hold(node, hold) }
   }
 
   package var room: Int { Int(freeCPUMilli) }

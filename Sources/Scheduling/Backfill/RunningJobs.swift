@@ -22,6 +22,13 @@ package struct RunningJobs<Placement: Sendable>: Sendable {
     return entries.remove(at: index)
   }
 
+  /// What the job in `slot` holds, which is expected to end then.
+  package func placement(expectedEndNanoseconds: Int64, slot: Int) -> Placement {
+    let index = place(expectedEndNanoseconds, slot)
+    precondition(index < entries.count && entries[index].slot == slot, "the job is running")
+    return entries[index].placement
+  }
+
   private func place(_ endNanoseconds: Int64, _ slot: Int) -> Int {
     var low = 0
     var high = entries.count

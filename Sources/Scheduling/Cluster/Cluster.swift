@@ -52,12 +52,16 @@ package struct Cluster: Sendable {
   package private(set) var exampleOfKind: ContiguousArray<Node> = []
   private var kinds: [NodeKind: Int32] = [:]
 
+  /// By node: who may have it.
+  package private(set) var holds: ContiguousArray<NodeHold>
   /// By node and class.
   private var gpuClassCounts: ContiguousArray<Int32>
   private var slots: ContiguousArray<RunningTask?> = []
   private var freeSlots: [Int] = []
   /// How many running tasks keep others away.
   package private(set) var antiAffineTasks = 0
+  /// How many running tasks others may relate to: those that have labels or keep others away.
+  package private(set) var relatedTasks = 0
 
   /// An empty cluster of these nodes, in this order; a node's number is its place.
   ///
@@ -84,6 +88,7 @@ package struct Cluster: Sendable {
     }
     shareableMilli = ContiguousArray(free.map(\.gpuMilli))
     gpuClassCounts = ContiguousArray(repeating: 0, count: nodes.count * GPUClass.count)
+    holds = ContiguousArray(repeating: NodeHold(), count: nodes.count)
     largestCPUMilli = max(1, allocatable.map(\.cpuMilli).max() ?? 1)
     largestGPUMilli = max(1, Int64(free.map(\.gpuMilli).max() ?? 1))
     largestCostMicros = nodes.map(\.costPerHourMicros).max() ?? 0
@@ -179,27 +184,60 @@ extension Cluster {
     kindOfNode[node] = kind(of: node)
   }
 
+  /// Holds a node, beside what holds it already.
+  package mutating func hold(_ node: Int, _ hold: NodeHold) {
+    holds[node].bits |= hold.bits
+    holds[node].isShut = holds[node].isShut || hold.isShut
+  }
+
   /// Keeps only what is free in another state of the same nodes as well, and lets the tasks that others may relate to run in
-  /// both. For trials: what runs in such a state is not to be removed from it.
+  /// both. A node that is only shut in the other state stays open here: what begins in this state has begun before the other.
+  /// For trials: what runs in such a state is not to be removed from it.
   ///
-  /// - Returns: the nodes of which less is free now.
+  /// - Returns: the nodes of which less is free now, or that take no tasks any more or those of fewer.
   package mutating func restrict(to other: Cluster) -> [Int] {
     precondition(nodes.count == other.nodes.count, "both states are of the same nodes")
     var changed: [Int] = []
     for node in nodes.indices {
-      let before = free[node]
+      let before = (free[node], nodes[node].state, holds[node].bits)
       restrictFree(of: node, to: other)
       if !other.nodes[node].state.takesTasks { setState(other.nodes[node].state, of: node) }
-      if free[node] != before { changed.append(node) }
+      holds[node].bits |= other.holds[node].bits
+      if (free[node], nodes[node].state, holds[node].bits) != before { changed.append(node) }
     }
     for (index, task) in other.slots.enumerated() {
       guard let task, !task.labels.isEmpty || !task.taskAntiAffinity.isEmpty,
         !(slots.indices.contains(index) && slots[index] == task)
       else { continue }
       slots.append(task)
+      relatedTasks += 1
       if !task.taskAntiAffinity.isEmpty { antiAffineTasks += 1 }
     }
     return changed
+  }
+
+  /// Makes of one node what ``restrict(to:)`` would make of it, begun from the first of these states with the others in turn.
+  ///
+  /// - Precondition: no task relates to others in any of them, for only amounts are taken over.
+  package mutating func setFree(of node: Int, leastOf states: [Cluster]) {
+    guard let first = states.first else { return }
+    precondition(relatedTasks == 0, "tasks that others relate to are restricted as a whole")
+    free[node] = first.free[node]
+    for device in devices(of: node) {
+      deviceFreeMilli[device] = first.deviceFreeMilli[device]
+      deviceSlices[device] = first.deviceSlices[device]
+    }
+    let classes = node * GPUClass.count
+    for index in classes..<classes + GPUClass.count {
+      gpuClassCounts[index] = first.gpuClassCounts[index]
+    }
+    setState(first.nodes[node].state, of: node)
+    holds[node] = first.holds[node]
+    for other in states.dropFirst() {
+      restrictFree(of: node, to: other)
+      holds[node].bits |= other.holds[node].bits
+      if !other.nodes[node].state.takesTasks { setState(other.nodes[node].state, of: node) }
+    }
   }
 
   private mutating func restrictFree(of node: Int, to other: Cluster) {
@@ -231,6 +269,7 @@ extension Cluster {
 
   private mutating func count(_ task: RunningTask, by change: Int32) {
     if !task.taskAntiAffinity.isEmpty { antiAffineTasks += Int(change) }
+    if !task.labels.isEmpty || !task.taskAntiAffinity.isEmpty { relatedTasks += Int(change) }
     guard let gpuClass = task.gpuClass else { return }
     let node = task.placement.node
     let index = node * GPUClass.count + gpuClass.number

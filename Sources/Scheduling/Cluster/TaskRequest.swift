@@ -133,6 +133,8 @@ package struct TaskRequest: Hashable, Sendable {
   package var taskPreferences: [TaskPreference]
   /// Data sets that the task reads.
   package var datasets: [String]
+  /// The holds on nodes that do not keep the task away, one bit each: see ``NodeHold``.
+  package var passes: UInt64 = 0
 
   package init(
     amounts: Resources = .zero, gpu: GPURequest = .none, gpuConstraints: GPUConstraints = .any,

@@ -28,6 +28,9 @@ package protocol JobOrdering: Sendable {
   /// ``ScoreMovement/atKnownInstants`` only.
   func nextChange(of job: JobFacts, after now: Instant) -> Instant?
 
+  /// A job joins the queue, for the first time or again.
+  mutating func submitted(_ job: JobFacts, at now: Instant)
+
   /// A job was started.
   mutating func started(_ job: JobFacts, at now: Instant)
 
@@ -38,6 +41,7 @@ package protocol JobOrdering: Sendable {
 extension JobOrdering {
   package mutating func prepare(at now: Instant) {}
   package func nextChange(of job: JobFacts, after now: Instant) -> Instant? { nil }
+  package mutating func submitted(_ job: JobFacts, at now: Instant) {}
   package mutating func started(_ job: JobFacts, at now: Instant) {}
   package mutating func ended(_ job: JobFacts, at now: Instant) {}
 }

@@ -19,6 +19,8 @@ package enum Blocker: UInt8, Hashable, Sendable, CaseIterable {
   case gpuFree
   case gpuInterconnect, gpuNUMANode
   case cpu, memory, storage, ephemeralStorage, network
+  /// The node is booked for others.
+  case booked
 
   /// What is said of a node: "3 of 8: too little GPU memory".
   package var text: String {
@@ -51,6 +53,7 @@ package enum Blocker: UInt8, Hashable, Sendable, CaseIterable {
     case .storage: "too little storage free"
     case .ephemeralStorage: "too little ephemeral storage free"
     case .network: "too little network bandwidth free"
+    case .booked: "booked for others"
     }
   }
 

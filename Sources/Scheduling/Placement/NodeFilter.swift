@@ -48,6 +48,12 @@ package enum NodeFilter {
       }
       if request.amounts.networkMbps > free.amounts.networkMbps { blockers.insert(.network) }
     }
+    let hold = cluster.holds[node]
+    if hold.bits & ~request.passes != 0 {
+      blockers.insert(hold.bits & ~request.passes == NodeHold.maintenance ? .maintenance : .booked)
+    } else if hold.isShut {
+      blockers.insert(.maintenance)
+    }
     if free.isExclusive { blockers.insert(.nodeTaken) }
     if request.exclusiveNode, free.tasks > 0 { blockers.insert(.nodeInUse) }
     switch request.gpu {

@@ -89,6 +89,12 @@ package struct Placer: Sendable {
     for node in cluster.restrict(to: other) { noteChange(of: node) }
   }
 
+  /// Makes one node's free amounts the least of several states: see ``Cluster/setFree(of:leastOf:)``.
+  package mutating func setFree(of node: Int, leastOf states: [Cluster]) {
+    cluster.setFree(of: node, leastOf: states)
+    noteChange(of: node)
+  }
+
   /// Ends a task; what it took is free again.
   package mutating func remove(_ slot: TaskSlot) {
     let task = cluster.remove(slot)
@@ -98,6 +104,12 @@ package struct Placer: Sendable {
   /// Changes whether a node takes new tasks.
   package mutating func setState(_ state: NodeState, of node: Int) {
     cluster.setState(state, of: node)
+    noteChange(of: node)
+  }
+
+  /// Holds a node: see ``NodeHold``.
+  package mutating func hold(_ node: Int, _ hold: NodeHold) {
+    cluster.hold(node, hold)
     noteChange(of: node)
   }
 
@@ -117,8 +129,21 @@ package struct Placer: Sendable {
     return placement(of: shapes[number].request, on: node, devices: fixed.devices)
   }
 
+  /// The same for any request, by kept scores as long as not too many shapes have them.
+  package mutating func findKept(_ request: TaskRequest) -> Placement? {
+    guard request.isValid, numbers[request] != nil || shapes.count < Placer.keptShapesMax else {
+      return find(request)
+    }
+    return find(shape(for: request))
+  }
+
+  /// Shapes whose scores ``findKept(_:)`` keeps, each a number for every node.
+  package static let keptShapesMax = 1024
+
   /// The same for any request, without kept scores: filter and score of every node.
-  package mutating func find(_ request: TaskRequest) -> Placement? {
+  ///
+  /// - Parameter closed: by node, whether it is left out; nil = none is.
+  package mutating func find(_ request: TaskRequest, except closed: [Bool]? = nil) -> Placement? {
     let relations = TaskRelations(request, in: cluster)
     let fixed = cluster.exampleOfKind.map { NodeFilter.fixed(request, on: $0) }
     var scores = ContiguousArray<Int32>()
@@ -126,7 +151,7 @@ package struct Placer: Sendable {
     for node in cluster.nodes.indices {
       let fixed = fixed[Int(cluster.kindOfNode[node])]
       let fits =
-        fixed.blockers.isEmpty
+        closed?[node] != true && fixed.blockers.isEmpty
         && NodeFilter.current(request, on: node, devices: fixed.devices, of: cluster).isEmpty
         && relations.blockers(on: node, of: cluster).isEmpty
       guard fits else {

@@ -3,10 +3,14 @@ import Model
 extension Plan {
   /// The plan as JSON. Times are seconds since 1970 with as many decimals as they need.
   package var json: JSONValue {
-    .object([
+    var members: [JSONValue.Member] = [
       .init("placements", .array(starts.map(\.json))),
       .init("preemptions", .array(evictions.map(\.json))),
       .init("reservations", .array(reservations.map(\.json))),
+    ]
+    if let moves { members.append(.init("migrations", .array(moves.map(\.json)))) }
+    if let bookings { members.append(.init("bookings", .array(bookings.map(\.json)))) }
+    members += [
       .init("order", .array(order.map { .string($0) })),
       .init(
         "shares",
@@ -15,7 +19,8 @@ extension Plan {
           .init("users", .array(userShares.map(\.json))),
         ])),
       .init("waiting", .array(waiting.map(\.json))),
-    ])
+    ]
+    return .object(members)
   }
 }
 
@@ -25,23 +30,29 @@ extension Instant {
 
 private func texts(_ texts: [String]) -> JSONValue { .array(texts.map { .string($0) }) }
 
+extension GPUGrant {
+  fileprivate var jsonMembers: [JSONValue.Member] {
+    switch self {
+    case .none: []
+    case .share(let device, let milli):
+      [.init("gpus", .array([.integer(device)])), .init("gpu_milli", .integer(milli))]
+    case .devices(let devices): [.init("gpus", .array(devices.map { .integer($0) }))]
+    case .instances(let instances):
+      [
+        .init("gpus", .array(instances.map { .integer($0.device) })),
+        .init("slices", .array(instances.map { .integer($0.slices) })),
+      ]
+    }
+  }
+}
+
 extension Plan.Start {
   fileprivate var json: JSONValue {
     var members: [JSONValue.Member] = [
       .init("job", .string(job)), .init("task", .integer(task)),
       .init("node", node.map { .string($0) } ?? .null),
     ]
-    switch gpu {
-    case .none: break
-    case .share(let device, let milli):
-      members.append(.init("gpus", .array([.integer(device)])))
-      members.append(.init("gpu_milli", .integer(milli)))
-    case .devices(let devices):
-      members.append(.init("gpus", .array(devices.map { .integer($0) })))
-    case .instances(let instances):
-      members.append(.init("gpus", .array(instances.map { .integer($0.device) })))
-      members.append(.init("slices", .array(instances.map { .integer($0.slices) })))
-    }
+    members += gpu.jsonMembers
     members.append(.init("backfilled", .bool(isBackfilled)))
     return .object(members)
   }
@@ -61,6 +72,30 @@ extension Plan.Reservation {
     .object([
       .init("job", .string(job)), .init("start", start.json), .init("nodes", texts(nodes)),
     ])
+  }
+}
+
+extension Plan.Booking {
+  fileprivate var json: JSONValue {
+    .object([
+      .init("booking", .string(name)), .init("nodes", texts(nodes)), .init("start", start.json),
+      .init("end", end.json), .init("refused", refusal.map { .string($0) } ?? .null),
+      .init("in_the_way", texts(inTheWay)),
+    ])
+  }
+}
+
+extension Plan.Move {
+  fileprivate var json: JSONValue {
+    .object(
+      [
+        .init("job", .string(job)), .init("task", .integer(task)), .init("from", .string(from)),
+        .init("to", .string(to)),
+      ] + gpu.jsonMembers + [
+        .init("gain_gpu_milli", .integer(gainMilli)),
+        .init("cost_seconds", .number(FixedDecimal.text(cost.nanoseconds, places: 9))),
+        .init("for", beneficiary.map { .string($0) } ?? .null),
+      ])
   }
 }
 

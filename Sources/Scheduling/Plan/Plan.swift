@@ -43,6 +43,33 @@ package struct Plan: Hashable, Sendable {
     package var remedies: [String]
   }
 
+  /// What became of a booking.
+  package struct Booking: Hashable, Sendable {
+    package var name: String
+    /// Ascending; empty where it is refused.
+    package var nodes: [String]
+    package var start: Instant
+    package var end: Instant
+    /// Why it does not hold; nil where it does.
+    package var refusal: String?
+    /// Jobs of others that run on its nodes and are expected to go on in its time.
+    package var inTheWay: [String]
+  }
+
+  /// A running task that should run elsewhere.
+  package struct Move: Hashable, Sendable {
+    package var job: String
+    package var task: Int
+    package var from: String
+    package var to: String
+    package var gpu: GPUGrant
+    /// By how many thousandths of GPUs less is fragmented after it; below 0 where more is.
+    package var gainMilli: Int64
+    package var cost: TimeSpan
+    /// The waiting job that gets room by it; nil = none.
+    package var beneficiary: String?
+  }
+
   /// What a queue or group deserves and holds, by column.
   package struct QueueShare: Hashable, Sendable {
     package var queue: String
@@ -73,6 +100,10 @@ package struct Plan: Hashable, Sendable {
   package var starts: [Start] = []
   package var evictions: [Eviction] = []
   package var reservations: [Reservation] = []
+  /// Made one after the other, in this order; nil where the policy asks for none.
+  package var moves: [Move]?
+  /// In the order in which they were decided on; nil where there are none.
+  package var bookings: [Booking]?
   package var queueShares: [QueueShare] = []
   package var userShares: [UserShare] = []
   package var waiting: [Waiting] = []

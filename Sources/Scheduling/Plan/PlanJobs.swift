@@ -3,17 +3,23 @@ import Model
 /// The jobs of a snapshot in a total order, with what follows from it: what orders them, what they ask, what holds them.
 struct PlanJobs {
   /// By creation, then by name: a job's number is its place, whatever order the snapshot has.
-  let jobs: [SnapshotJob]
-  let numbers: [String: Int]
+  private(set) var jobs: [SnapshotJob]
+  private(set) var numbers: [String: Int]
   let columns: [SnapshotColumn]
   /// By job: its priority, or what it inherits from those that wait for it.
   private(set) var priorities: [Int32]
   /// By job: how long it is expected to run.
-  let estimates: [TimeSpan]
-  /// By job: the jobs of the snapshot that it still waits for.
-  private let waitsFor: [[Int]]
+  private(set) var estimates: [TimeSpan]
+  /// The jobs of the snapshot that others still wait for.
+  private(set) var graph: DependencyGraph
+  /// By job: when it may start at the earliest, as far as that was known when it came; distant where never.
+  private var earliestStarts: [Instant]
+  /// By job: the holds on nodes that it passes.
+  private var passes: [UInt64]
 
-  init(_ snapshot: Snapshot, columns: [SnapshotColumn]) throws(SnapshotError) {
+  init(
+    _ snapshot: Snapshot, columns: [SnapshotColumn], calendar: PlanCalendar
+  ) throws(SnapshotError) {
     let jobs = snapshot.jobs.sorted { ($0.created, $0.name) < ($1.created, $1.name) }
     var numbers: [String: Int] = [:]
     for (number, job) in jobs.enumerated() {
@@ -24,22 +30,57 @@ struct PlanJobs {
     self.jobs = jobs
     self.numbers = numbers
     self.columns = columns
-    estimates = jobs.map { job in
-      if let limit = job.timeLimit { return limit }
-      return job.tasks.contains { $0.gpu != .none }
-        ? snapshot.policy.defaultGPUTimeLimit : snapshot.policy.defaultTimeLimit
-    }
+    estimates = jobs.map { snapshot.policy.estimate(of: $0) }
+    passes = jobs.map { calendar.passes(of: $0) }
+    earliestStarts = jobs.map { calendar.earliestStart(of: $0) }
     priorities = jobs.map(\.priority)
-    waitsFor = jobs.map { job in
-      guard job.run == nil else { return [] }
-      return job.dependencies.filter { !$0.isSatisfied }.compactMap { numbers[$0.job] }
-    }
+    graph = DependencyGraph(
+      jobs.map { job in
+        guard job.run == nil else { return [] }
+        return job.dependencies.filter { !snapshot.isMet($0) }.compactMap { numbers[$0.job] }
+      })
     inherit(snapshot.shareNodes)
   }
+
+  // MARK: Changes
+
+  /// Whether a job comes after all others by creation and name, those that are gone included.
+  func isNext(_ job: SnapshotJob) -> Bool {
+    guard let last = jobs.last else { return true }
+    return (last.created, last.name) < (job.created, job.name)
+  }
+
+  /// Adds a job that is next, waits for no other and is waited for by none, that has no hours and did not fail, where no node is
+  /// held; its number.
+  mutating func append(_ job: SnapshotJob, _ policy: PlanPolicy, at now: Instant) -> Int {
+    numbers[job.name] = jobs.count
+    jobs.append(job)
+    estimates.append(policy.estimate(of: job))
+    priorities.append(job.priority)
+    graph.append()
+    earliestStarts.append(max(now, job.notBefore ?? now))
+    passes.append(0)
+    return jobs.count - 1
+  }
+
+  mutating func setRun(_ run: SnapshotRun, of number: Int) { jobs[number].run = run }
+
+  /// A job is gone; its number stays its own.
+  mutating func forget(_ number: Int) { numbers[jobs[number].name] = nil }
+
+  // MARK: Times
+
+  /// When a job may start at the earliest, as far as that is known beforehand; distant where never.
+  func earliestStart(of number: Int, at now: Instant) -> Instant {
+    max(now, earliestStarts[number])
+  }
+
+  // MARK: Priorities
 
   /// A job that others wait for is as urgent as the most urgent of them, as far as its owner may go, and never for another
   /// project: who waits for a job must not wait for all that is between both in the order. O(jobs × dependencies × levels).
   private mutating func inherit(_ shareNodes: [SnapshotShareNode]) {
+    let waitsFor = graph.waitsFor
     var changed = Array(jobs.indices.filter { !waitsFor[$0].isEmpty })
     while let waiter = changed.popLast() {
       for number in waitsFor[waiter] where jobs[number].project == jobs[waiter].project {
@@ -105,6 +146,7 @@ struct PlanJobs {
     let job = jobs[number]
     return job.tasks.enumerated().map { index, task in
       var request = task
+      request.passes = passes[number]
       if let model, task.gpu != .none { request.gpuConstraints.models = [model] }
       return self.task(request, of: number, index)
     }
@@ -115,22 +157,15 @@ struct PlanJobs {
       job: number, queue: jobs[number].queue, index: index, request: request,
       amounts: columns.map { $0.amount(request) })
   }
+}
 
-  /// A chain of jobs that wait for each other and that a job belongs to, from it back to it; nil where it belongs to none.
-  func cycle(through number: Int) -> [Int]? {
-    var previous: [Int: Int] = [:]
-    var open = [number]
-    while let job = open.popLast() {
-      for next in waitsFor[job] {
-        if next == number {
-          var chain = [number, job]
-          while let last = chain.last, last != number { chain.append(previous[last] ?? number) }
-          return job == number ? [number, number] : chain.reversed()
-        }
-        if previous.updateValue(previous[next] ?? job, forKey: next) == nil { open.append(next) }
-      }
-    }
-    return nil
+extension PlanPolicy {
+  /// How long a job is expected to run: its limit, without what it ran before, and at least a second.
+  func estimate(of job: SnapshotJob) -> TimeSpan {
+    let usual = job.tasks.contains { $0.gpu != .none } ? defaultGPUTimeLimit : defaultTimeLimit
+    guard job.ran > .zero else { return job.timeLimit ?? usual }
+    let left = (job.timeLimit ?? usual).nanoseconds.subtractingSaturated(job.ran.nanoseconds)
+    return max(.nanoseconds(left), .seconds(1))
   }
 }
 
@@ -145,6 +180,18 @@ struct PlanUnit {
   var obstacles: [String]
   /// How it may be let go, for each obstacle where something can be done.
   var remedies: [String]
+  /// The number of what it asks of places: units with the same ask the same; nil where a refusal of one says nothing about
+  /// the next.
+  var kind: Int?
+  /// When it may run; nil = at any time.
+  var hours: ActiveHours?
+  /// How long it must have before its hours are over.
+  var hoursNeeded = TimeSpan.zero
+
+  /// Whether a start at an instant leaves it enough of its hours.
+  func mayStart(at instant: Instant) -> Bool {
+    hours.map { $0.contain(hoursNeeded, from: instant) } ?? true
+  }
 
   /// The queue of its jobs; nil where they have several.
   var queue: Int? {

@@ -11,6 +11,18 @@ struct PlanMachine: Machine {
     var variants: [[PlannedTask]]
     /// How many of the tasks must start, 1...count.
     var minimumTasks: Int
+
+    /// Whether the request fits into everything that is larger than what it fits into: equal tasks that all start, that relate
+    /// to no others, and that do not choose devices in groups where one choice could spoil the next.
+    var isSteady: Bool {
+      guard variants.count == 1, minimumTasks == variants[0].count else { return false }
+      let first = variants[0][0].request
+      guard !first.looksAtTasks else { return false }
+      guard minimumTasks > 1 else { return true }
+      if case .instances = first.gpu { return false }
+      return first.gpuConstraints.interconnect == .any && !first.gpuConstraints.sameNUMANode
+        && variants[0].allSatisfy { $0.request == first }
+    }
   }
 
   struct PlannedTask: Sendable {
@@ -33,7 +45,7 @@ struct PlanMachine: Machine {
     /// Nodes that are out of service; then there are no tasks.
     var closedNodes: [Int] = []
 
-    fileprivate var cluster: ClusterMachine.Placement {
+    var cluster: ClusterMachine.Placement {
       var placed: [ClusterMachine.PlacedTask] = []
       for (index, (task, place)) in zip(tasks, places).enumerated() {
         placed.append(.init(index: index, request: task.request, placement: place))
@@ -74,6 +86,26 @@ struct PlanMachine: Machine {
       if let found { return found }
     }
     return nil
+  }
+
+  /// The same placement as ``placement(of:)``, by scores that are kept from one question to the next.
+  mutating func find(_ request: Request) -> Placement? {
+    for tasks in request.variants {
+      guard request.minimumTasks == tasks.count else {
+        if let found = partialPlacement(request, tasks) { return found }
+        continue
+      }
+      guard quotas.allSatisfy({ Self.admits(tasks, $0) }) else { continue }
+      if let found = findPlaces(request.number, tasks, minimumTasks: tasks.count) { return found }
+    }
+    return nil
+  }
+
+  /// Whether the quotas admit the request in some way; a request of which not all tasks must start may be admitted less.
+  func quotasAdmit(_ request: Request) -> Bool {
+    request.variants.contains { tasks in
+      request.minimumTasks < tasks.count || quotas.allSatisfy { Self.admits(tasks, $0) }
+    }
   }
 
   private func wholePlacement(
@@ -117,6 +149,19 @@ struct PlanMachine: Machine {
       places: found.tasks.map(\.placement))
   }
 
+  /// The same as ``placesOnly(_:_:minimumTasks:sparing:)``, by scores that are kept.
+  mutating func findPlaces(
+    _ number: Int, _ tasks: [PlannedTask], minimumTasks: Int
+  ) -> Placement? {
+    guard places != nil else { return Placement(number: number, tasks: tasks, places: []) }
+    let request = ClusterMachine.Request(
+      number: number, tasks: tasks.map(\.request), minimumTasks: minimumTasks)
+    guard let found = places?.find(request) else { return nil }
+    return Placement(
+      number: number, tasks: found.tasks.map { tasks[$0.index] },
+      places: found.tasks.map(\.placement))
+  }
+
   /// Whether quotas admit all of the tasks together.
   static func admits(_ tasks: [PlannedTask], _ tree: QuotaTree) -> Bool {
     if let queue = tasks.first?.queue, tasks.allSatisfy({ $0.queue == queue }) {
@@ -147,6 +192,12 @@ struct PlanMachine: Machine {
     if !placement.places.isEmpty { places?.occupy(placement.cluster) }
   }
 
+  /// Changes whether a node takes new tasks.
+  mutating func setState(_ state: NodeState, of node: Int) { places?.setState(state, of: node) }
+
+  /// Holds nodes for a time, in a state that lasts no longer.
+  mutating func hold(_ span: HeldSpan) { places?.hold(span.nodes, span.hold) }
+
   /// Takes the places alone, in a trial that quotas have no part in.
   mutating func occupyPlaces(_ placement: Placement) { places?.occupy(placement.cluster) }
 
@@ -161,6 +212,21 @@ struct PlanMachine: Machine {
     restrictPlaces(to: other.places)
     for tree in other.quotas where !quotas.contains(tree) { quotas.append(tree) }
   }
+
+  /// Makes what is free where a placement is, and by quotas, what is free in all of these states, the first of which this one
+  /// was made of by ``restrict(to:)`` with the others.
+  mutating func refresh(where placement: Placement, restricting states: [PlanMachine]) {
+    guard let first = states.first else { return }
+    places?.setFree(
+      of: Set(placement.places.map(\.node)), leastOf: states.compactMap(\.places))
+    quotas = first.quotas
+    for state in states.dropFirst() {
+      for tree in state.quotas where !quotas.contains(tree) { quotas.append(tree) }
+    }
+  }
+
+  /// Whether where a task fits may hang on which tasks run where.
+  var hasRelations: Bool { (places?.cluster.relatedTasks ?? 0) > 0 }
 
   /// Keeps only what is free in the other state as well.
   mutating func restrictPlaces(to other: ClusterMachine?) {

@@ -92,6 +92,7 @@ struct PlanOrder {
 
   /// The unit got something.
   mutating func started(_ placement: PlanMachine.Placement) {
+    guard order == .drf else { return }
     fairness.add(placement.tasks)
   }
 
@@ -117,11 +118,12 @@ struct PlanScorer {
   private let policy: PlanPolicy
   private let jobs: PlanJobs
   private let ranks: UserRanks
-  private let fairness: TenantFairness
+  /// Nil where no order asks for it.
+  private let fairness: TenantFairness?
   private let now: Instant
 
   init(
-    _ policy: PlanPolicy, _ jobs: PlanJobs, _ ranks: UserRanks, _ fairness: TenantFairness,
+    _ policy: PlanPolicy, _ jobs: PlanJobs, _ ranks: UserRanks, _ fairness: TenantFairness?,
     _ now: Instant
   ) {
     self.policy = policy
@@ -144,8 +146,12 @@ struct PlanScorer {
     case .fifo: return Double(facts.submit.nanoseconds)
     case .priority: return JobOrder.priority(policy.ageing).score(of: facts, at: now)
     case .fairShare: return ranks.score(of: jobs.jobs[number].user)
-    case .deadline: return JobOrder.earliestDeadline.score(of: facts, at: now)
-    case .drf: return rank == .first ? 0 : fairness.share(of: fairness.tenant(of: number)).value
+    case .deadline:
+      return JobOrder.earliestDeadline.score(
+        of: facts, at: jobs.earliestStart(of: number, at: now))
+    case .drf:
+      guard rank == .second, let fairness else { return 0 }
+      return fairness.share(of: fairness.tenant(of: number)).value
     case .shortest: return JobOrder.shortestFirst.score(of: facts, at: now)
     case .wfp3: return JobOrder.wfp3.score(of: facts, at: now)
     case .unicep: return JobOrder.unicep.score(of: facts, at: now)
@@ -266,6 +272,9 @@ struct UserRanks {
       case .classic: ClassicFairShare(tree, usage: usage).factors
       }
   }
+
+  /// By node: the score of a user, lowest first.
+  var scores: [Double] { factors.map { -$0 } }
 
   /// Lowest first; jobs without a user come last.
   func score(of user: Int?) -> Double { user.map { -factors[$0] } ?? .infinity }

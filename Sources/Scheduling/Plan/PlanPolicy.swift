@@ -44,11 +44,17 @@ package struct PlanPolicy: Hashable, Sendable {
   package var fairShare: FairShare = .fairTree
   package var decay: UsageDecay = .standard
   package var backfill = BackfillSettings(depth: .first(1))
+  /// How many waiting units a plan looks at, the first in the order. The others wait.
+  package var candidatesPerPass = Int.max
   package var preemption: PreemptionLimits = .rulesOnly
   package var isPreemptionEnabled = true
   /// Whether the one queue of a snapshot without queues lets jobs preempt those of lower priority.
   package var preemptsWithoutQueues = false
   package var placement: Placement = .bestFit
+  /// When jobs that failed are tried again.
+  package var retry: RetryBackoff = .standard
+  /// Whether the plan proposes to move running jobs; nil = it does not.
+  package var migration: MigrationPolicy?
   /// Whether the members of a gang start together. Where it is off, they are jobs like others.
   package var isGangEnabled = true
   /// For the random placement.
@@ -58,4 +64,20 @@ package struct PlanPolicy: Hashable, Sendable {
   package var defaultGPUTimeLimit: TimeSpan = .seconds(4 * 3600)
 
   package init() {}
+}
+
+/// Which moves of running jobs a plan proposes.
+package struct MigrationPolicy: Hashable, Sendable {
+  /// Moves at most, in 1...``MigrationLimits/moves``.
+  package var limit: Int
+  /// The waiting job that room is made for before anything else; nil = none.
+  package var job: String?
+  /// The dearest move that is proposed; nil = any.
+  package var costMax: TimeSpan?
+
+  package init(limit: Int = 8, job: String? = nil, costMax: TimeSpan? = nil) {
+    self.limit = limit
+    self.job = job
+    self.costMax = costMax
+  }
 }

@@ -14,40 +14,43 @@ struct PlanState {
     var by: Instant
   }
 
-  private struct Reserved {
-    var placement: PlanMachine.Placement
-    var start: Instant
-    var estimate: TimeSpan
-  }
-
-  let startInstant: Instant
+  private(set) var startInstant: Instant
   let overdueSpan: TimeSpan
   private let outages: [NodeReservation]
+  private let held: [HeldSpan]
   private(set) var physical: PlanMachine
   private(set) var promised: PlanMachine
   private(set) var now: PlanMachine
   /// With preemptors from now on, without their victims.
   private var running = Running()
   private var stopping: [Stopping] = []
-  private var reserved: [Reserved] = []
-  private var kept: AvailabilityProfile<PlanMachine>?
+  private var reserved: [Outlook.Taken] = []
+  private var kept: Outlook?
+  /// What this plan starts, and when it is expected to end.
+  private var started: [(placement: PlanMachine.Placement, end: Instant)] = []
 
   init(
-    _ machine: PlanMachine, outages: [NodeReservation], at now: Instant, overdueSpan: TimeSpan
+    _ machine: PlanMachine, outages: [NodeReservation], held: [HeldSpan], at now: Instant,
+    overdueSpan: TimeSpan
   ) {
     startInstant = now
     self.overdueSpan = overdueSpan
     self.outages = outages.filter { $0.end > now }
+    self.held = held
     physical = machine
     promised = machine
     self.now = machine
-    if !self.outages.isEmpty {
-      for outage in self.outages where outage.start <= now { close(outage) }
-    }
+    self.now = closingNodes(of: machine)
   }
 
-  private mutating func close(_ outage: NodeReservation) {
-    now.occupy(PlanState.placement(outage))
+  /// A state in which nodes that are out of service or held at this instant are so.
+  private func closingNodes(of state: PlanMachine) -> PlanMachine {
+    var state = state
+    for outage in outages where outage.start <= startInstant {
+      state.occupy(PlanState.placement(outage))
+    }
+    for span in held where span.start <= startInstant { state.hold(span) }
+    return state
   }
 
   private static func placement(_ outage: NodeReservation) -> PlanMachine.Placement {
@@ -55,7 +58,10 @@ struct PlanState {
   }
 
   /// Whether something besides what is free now decides whether a job may start.
-  var looksAhead: Bool { !reserved.isEmpty || !outages.isEmpty }
+  var looksAhead: Bool { !reserved.isEmpty || !outages.isEmpty || !held.isEmpty }
+
+  /// Whether nodes are booked or in maintenance, now or later.
+  var isHeld: Bool { !held.isEmpty }
 
   var runningCount: Int { running.entries.count }
 
@@ -63,16 +69,49 @@ struct PlanState {
 
   /// A job runs already, and is expected to end then.
   mutating func addRunning(_ placement: PlanMachine.Placement, until end: Instant) {
+    kept = nil
     occupyAll(placement)
     insert(placement, until: end)
-    kept = nil
   }
 
   /// A job starts now.
   mutating func start(_ placement: PlanMachine.Placement, estimate: TimeSpan) {
     occupyAll(placement)
     insert(placement, until: startInstant + estimate)
-    kept?.reserve(placement, from: startInstant, estimate: estimate)
+    started.append((placement, startInstant + estimate))
+    kept?.start(placement, estimate: estimate, present: now)
+  }
+
+  /// A job runs no longer.
+  mutating func removeRunning(_ placement: PlanMachine.Placement, until end: Instant) {
+    kept = nil
+    _ = running.remove(expectedEndNanoseconds: end.nanoseconds, slot: placement.number)
+    physical.vacate(placement)
+    promised.vacate(placement)
+    now.vacate(placement)
+  }
+
+  /// A node takes tasks now, or does not any more.
+  mutating func setState(_ state: NodeState, of node: Int) {
+    kept = nil
+    physical.setState(state, of: node)
+    promised.setState(state, of: node)
+    now.setState(state, of: node)
+  }
+
+  /// Time goes on to the next plan, before which nothing is started or reserved.
+  mutating func begin(at now: Instant) {
+    startInstant = now
+    kept = nil
+    started = []
+  }
+
+  /// Takes back what this plan started and reserved; nothing was made to stop.
+  mutating func takeBack() {
+    kept = nil
+    reserved = []
+    for start in started.reversed() { removeRunning(start.placement, until: start.end) }
+    started = []
   }
 
   private mutating func occupyAll(_ placement: PlanMachine.Placement) {
@@ -91,7 +130,8 @@ struct PlanState {
   mutating func reserve(
     _ placement: PlanMachine.Placement, at start: Instant, estimate: TimeSpan
   ) {
-    reserved.append(Reserved(placement: placement, start: start, estimate: estimate))
+    reserved.append(
+      Outlook.Taken(placement: placement, start: start, end: start + estimate))
     kept?.reserve(placement, from: start, estimate: estimate)
   }
 
@@ -118,31 +158,39 @@ struct PlanState {
     insert(preemptor, until: by + estimate)
     now = promised
     now.restrictPlaces(to: physical.places)
-    for outage in outages where outage.start <= startInstant { close(outage) }
+    now = closingNodes(of: now)
     kept = nil
   }
 
   // MARK: Answers
 
+  /// Whether and where a request fits now, without delaying what is reserved.
+  mutating func fit(_ request: PlanMachine.Request, estimate: TimeSpan) -> Outlook.Fit {
+    guard now.quotasAdmit(request) else { return .lacksQuota }
+    guard looksAhead else {
+      return now.find(request).map { .fits($0) } ?? .lacksPlaces(beyond: .zero)
+    }
+    return withOutlook { $0.fit(request, estimate: estimate, present: &$1) }
+  }
+
   /// Where a request fits now, without delaying what is reserved; nil where it does not.
   mutating func fitsNow(
     _ request: PlanMachine.Request, estimate: TimeSpan
   ) -> PlanMachine.Placement? {
-    guard let placement = now.placement(of: request) else { return nil }
-    guard looksAhead else { return placement }
-    return withProfile { $0.fitsNow(request, estimate: estimate) }
+    guard case .fits(let placement) = fit(request, estimate: estimate) else { return nil }
+    return placement
   }
 
   /// When and where a request fits at the earliest, for as long as its estimate; nil where it never does.
   mutating func earliest(
     _ request: PlanMachine.Request, estimate: TimeSpan
   ) -> (start: Instant, placement: PlanMachine.Placement)? {
-    withProfile { $0.earliest(request, estimate: estimate) }
+    withOutlook { outlook, _ in outlook.earliest(request, estimate: estimate) }
   }
 
   /// How long a request could run if it started now; nil where it fits for ever, or not at all.
   mutating func spanNow(_ request: PlanMachine.Request) -> TimeSpan? {
-    withProfile { $0.spanNow(request) }
+    withOutlook { $0.spanNow(request, present: $1) }
   }
 
   /// Where a request would be placed once some running jobs have stopped, and without delaying what is reserved; nil where
@@ -170,57 +218,55 @@ struct PlanState {
       _ = left.remove(expectedEndNanoseconds: entry.expectedEndNanoseconds, slot: entry.slot)
     }
     // The victims are gone from the start here: what the preemptor gets is kept for it from then, though it runs later.
-    var profile = expected(state, left)
-    addReservations(to: &profile)
-    return profile.fitsNow(request, estimate: (by - startInstant) + estimate)
+    var outlook = Outlook(
+      from: state, running: left, at: startInstant, floor: startInstant + overdueSpan,
+      closures: outages, held: held)
+    addReservations(to: &outlook)
+    state = closingNodes(of: state)
+    let fit = outlook.fit(request, estimate: (by - startInstant) + estimate, present: &state)
+    guard case .fits(let kept) = fit else { return nil }
+    return kept
   }
 
-  private mutating func withProfile<Result>(
-    _ body: (AvailabilityProfile<PlanMachine>) -> Result
+  private mutating func withOutlook<Result>(
+    _ body: (inout Outlook, inout PlanMachine) -> Result
   ) -> Result {
-    let profile = kept ?? freshProfile()
-    kept = profile
-    return body(profile)
+    var outlook = kept ?? freshOutlook()
+    // Given up while it changes, or it would be copied.
+    kept = nil
+    defer { kept = outlook }
+    return body(&outlook, &now)
   }
 
-  private func freshProfile() -> AvailabilityProfile<PlanMachine> {
-    var profile = expected(promised, running)
-    restrict(&profile)
-    addReservations(to: &profile)
-    return profile
-  }
-
-  /// What is expected from a state on: the running jobs end, and nodes are closed for a time.
-  private func expected(
-    _ state: PlanMachine, _ running: Running
-  ) -> AvailabilityProfile<PlanMachine> {
-    var profile = AvailabilityProfile(
-      machine: state, running: running, now: startInstant, floor: startInstant + overdueSpan)
-    for outage in outages {
-      profile.change(from: max(outage.start, startInstant), to: outage.end) {
-        $0.occupy(PlanState.placement(outage))
-      }
-    }
-    return profile
+  private func freshOutlook() -> Outlook {
+    var outlook = Outlook(
+      from: promised, running: running, at: startInstant, floor: startInstant + overdueSpan,
+      closures: outages, held: held, restrictions: restrictions())
+    addReservations(to: &outlook)
+    return outlook
   }
 
   /// Until the last victim has stopped, only what is free beside all that have not is free.
-  private func restrict(_ profile: inout AvailabilityProfile<PlanMachine>) {
-    var left = physical
+  private func restrictions() -> [Outlook.Restriction] {
+    guard var left = physical.places else { return [] }
+    var restrictions: [Outlook.Restriction] = []
     var from = startInstant
     for by in Set(stopping.map(\.by)).sorted() {
       let until = max(by, startInstant + overdueSpan)
-      let places = left.places
-      profile.change(from: from, to: until) { $0.restrictPlaces(to: places) }
-      for victim in stopping where victim.by == by { left.vacate(victim.placement) }
+      restrictions.append(Outlook.Restriction(start: from, end: until, places: left))
+      for victim in stopping where victim.by == by && !victim.placement.places.isEmpty {
+        left.vacate(victim.placement.cluster)
+      }
       from = max(from, until)
     }
+    return restrictions
   }
 
-  private func addReservations(to profile: inout AvailabilityProfile<PlanMachine>) {
+  private func addReservations(to outlook: inout Outlook) {
     for reservation in reserved {
-      profile.reserve(
-        reservation.placement, from: reservation.start, estimate: reservation.estimate)
+      outlook.reserve(
+        reservation.placement, from: reservation.start,
+        estimate: reservation.end - reservation.start)
     }
   }
 }

@@ -19,10 +19,15 @@ struct PlanUnits {
     }
     units += gangs.values
     units.sort { $0[0] < $1[0] }
-    return units.map(unit)
+    var kinds = PlanKinds()
+    return units.map { numbers in
+      var unit = unit(numbers)
+      unit.kind = kinds.kind(of: unit.request)
+      return unit
+    }
   }
 
-  private func unit(_ numbers: [Int]) -> PlanUnit {
+  func unit(_ numbers: [Int]) -> PlanUnit {
     var variants = jobs.variants(of: numbers[0])
     for number in numbers.dropFirst() {
       let others = jobs.variants(of: number)
@@ -38,6 +43,8 @@ struct PlanUnits {
       estimate: numbers.map { jobs.estimates[$0] }.max() ?? .seconds(1), obstacles: [],
       remedies: [])
     for number in numbers { findObstacles(of: number, in: &unit) }
+    findHours(of: &unit)
+    findDeadlines(of: &unit)
     findGangObstacles(of: &unit)
     return unit
   }
@@ -64,34 +71,44 @@ struct PlanUnits {
       let wait = FixedDecimal.text((start - now).nanoseconds, places: 9)
       unit.obstacles.append("\(name)it is not to start for another \(wait) s")
     }
-    for dependency in job.dependencies {
-      if let reason = reason(dependency) { unit.obstacles.append(name + reason) }
-    }
-    if !job.dependencies.isEmpty, let cycle = jobs.cycle(through: number) {
-      let chain = cycle.map { jobs.jobs[$0].name }.joined(separator: " → ")
-      unit.obstacles.append("\(name)it waits for itself: \(chain)")
-    }
+    findPast(of: number, name, in: &unit)
+    findDependencies(of: number, name, in: &unit)
   }
 
-  private func reason(_ dependency: SnapshotDependency) -> String? {
-    guard !dependency.isSatisfied else { return nil }
-    let job = dependency.job
-    if let number = jobs.numbers[job] {
-      let state = jobs.jobs[number].run == nil ? "waits" : "runs"
-      switch dependency.kind {
-      case .completion: return "it depends on the end of job \(job), which \(state)"
-      case .success: return "it depends on the success of job \(job), which \(state)"
-      case .checkpoint: return "it depends on a checkpoint of job \(job), which \(state)"
-      case .data: return "it depends on data of job \(job), which \(state)"
-      }
+  /// A unit runs within the hours of all its jobs.
+  private func findHours(of unit: inout PlanUnit) {
+    for number in unit.jobs {
+      guard let hours = PlanCalendar.hours(of: jobs.jobs[number], snapshot) else { continue }
+      unit.hours = unit.hours.map { $0.intersection(hours) } ?? hours
     }
-    switch (dependency.kind, snapshot.finished[job]) {
-    case (_, nil): return "it depends on job \(job), which is not known"
-    case (.completion, _), (_, .completed?): return nil
-    case (.success, .failed?), (.checkpoint, .failed?), (.data, .failed?):
-      return "it depends on job \(job), which failed: it can never start"
-    case (.success, .cancelled?), (.checkpoint, .cancelled?), (.data, .cancelled?):
-      return "it depends on job \(job), which was cancelled: it can never start"
+    guard let hours = unit.hours else { return }
+    unit.hoursNeeded =
+      unit.jobs.map { PlanCalendar.hoursNeeded(by: jobs.jobs[$0], snapshot) }.max() ?? .zero
+    let earliest = unit.jobs.map { jobs.earliestStart(of: $0, at: now) }.max() ?? now
+    guard earliest < .distantFuture,
+      let start = hours.earliestStart(of: unit.hoursNeeded, from: earliest)
+    else {
+      unit.obstacles.append("its active hours are never as long as it may run")
+      return
+    }
+    guard start > now else { return }
+    let wait = FixedDecimal.text((start - now).nanoseconds, places: 9)
+    unit.obstacles.append("its active hours have room for it in \(wait) s")
+  }
+
+  /// Of a unit that waits already: whether it will be late whatever happens.
+  private func findDeadlines(of unit: inout PlanUnit) {
+    guard !unit.obstacles.isEmpty else { return }
+    for number in unit.jobs {
+      let job = jobs.jobs[number]
+      let start = jobs.earliestStart(of: number, at: now)
+      guard let deadline = job.deadline, start < .distantFuture,
+        start + jobs.estimates[number] > deadline
+      else { continue }
+      let late = FixedDecimal.text(
+        (start + jobs.estimates[number] - deadline).nanoseconds, places: 9)
+      unit.obstacles.append(
+        "job \(job.name) would end \(late) s after its deadline at the earliest")
     }
   }
 
@@ -103,5 +120,26 @@ struct PlanUnits {
       unit.obstacles.append(
         "gang \(gang): \(unit.jobs.count + running) of \(size) members are here")
     }
+  }
+}
+
+/// Numbers of what units ask of places, from 0 on.
+struct PlanKinds {
+  private struct Key: Hashable {
+    var task: TaskRequest
+    var count: Int
+  }
+
+  private var numbers: [Key: Int] = [:]
+
+  var count: Int { numbers.count }
+
+  /// The same number for requests that fit the same places; nil for one that may fit into less and not into more.
+  mutating func kind(of request: PlanMachine.Request) -> Int? {
+    guard request.isSteady else { return nil }
+    let key = Key(task: request.variants[0][0].request, count: request.minimumTasks)
+    if let number = numbers[key] { return number }
+    numbers[key] = numbers.count
+    return numbers.count - 1
   }
 }

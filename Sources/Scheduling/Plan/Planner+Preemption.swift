@@ -87,9 +87,12 @@ extension Planner {
     running.removeAll { stopped.contains($0.number.value) }
     state.makeRoom(
       victims.compactMap { placements[$0.job] }, by: by, for: placement, estimate: unit.estimate)
-    order.started(placement)
+    // What the victims would have held later is there for others then.
+    refusals.forgetSpans()
+    order?.started(placement)
     keepReservation(of: index, placement, at: by)
     let count = victims.count == 1 ? "1 job that makes" : "\(victims.count) jobs that make"
+    isAnyAhead = true
     waiting.append(
       WaitingUnit(
         unit: index, reasons: ["waits for \(count) room for it"], remedies: [],
@@ -104,12 +107,6 @@ extension Planner {
         Plan.Reservation(
           job: jobs.jobs[job].name, start: start, nodes: nodeNames(placement)))
     }
-  }
-
-  /// The start that was kept for a unit before anything was decided; nil where none was.
-  func promisedStart(of index: Int) -> Instant? {
-    let name = jobs.jobs[units[index].jobs[0]].name
-    return plan.reservations.first { $0.job == name }?.start
   }
 
   private func text(

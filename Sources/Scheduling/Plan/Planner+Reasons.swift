@@ -2,19 +2,25 @@ import Model
 
 extension Planner {
   /// Why a unit could not start if it had everything to itself; nil where it could.
-  func impossibility(_ unit: PlanUnit) -> [String]? {
-    quotaImpossibility(unit) ?? placeImpossibility(unit)
+  mutating func impossibility(of index: Int) -> [String]? {
+    let unit = units[index]
+    return quotaImpossibility(unit) ?? placeImpossibility(unit, isSilent: isSilent(index))
   }
 
   /// Why a unit finds no places on the cluster with nothing running; nil where it does, or where it looks for company.
-  private func placeImpossibility(_ unit: PlanUnit) -> [String]? {
+  private mutating func placeImpossibility(_ unit: PlanUnit, isSilent: Bool) -> [String]? {
+    if refusals.isPossible(unit) { return nil }
     for tasks in unit.request.variants {
       guard !tasks.contains(where: { $0.request.looksAtTasks }) else { return nil }
-      let found = idle.placesOnly(
+      let found = idle.findPlaces(
         unit.request.number, tasks, minimumTasks: unit.request.minimumTasks)
-      if found != nil { return nil }
+      if found != nil {
+        refusals.notePossible(unit)
+        return nil
+      }
     }
     let intro = "no node that is ready has room for it, even with nothing running"
+    if isSilent { return [intro] }
     let (placed, missing) = placesNow(unit, in: idle)
     guard waiting.count < PlanLimits.explanations, let missing,
       let cluster = placed.places?.cluster
@@ -75,7 +81,9 @@ extension Planner {
 
   private func delayed() -> String {
     let reserved = plan.reservations.prefix(PlanLimits.namesAhead).map(\.job)
-    if reserved.isEmpty { return "a node that it needs is reserved before it would end" }
+    if reserved.isEmpty || state.isHeld {
+      return "a node that it needs is reserved, booked or in maintenance before it would end"
+    }
     return "it would delay what is reserved for \(reserved.joined(separator: ", "))"
   }
 
@@ -129,6 +137,7 @@ extension Planner {
   /// Puts the plan together: forecasts, shares, and what waits.
   mutating func finish() -> Plan {
     forecast()
+    proposeMoves()
     addShares()
     var ahead: [String] = []
     for entry in waiting {
@@ -159,6 +168,10 @@ extension Planner {
       let unit = units[waiting[index].unit]
       guard let found = state.earliest(unit.request, estimate: unit.estimate) else {
         waiting[index].reasons.append("it would not fit after all running jobs have ended either")
+        continue
+      }
+      guard unit.mayStart(at: found.start) else {
+        waiting[index].reasons.append("by the time it finds room its active hours lack room for it")
         continue
       }
       state.reserve(found.placement, at: found.start, estimate: unit.estimate)

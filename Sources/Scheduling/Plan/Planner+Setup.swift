@@ -1,31 +1,36 @@
 import Model
 
 extension Planner {
-  init(_ snapshot: Snapshot, at now: Instant) throws(SnapshotError) {
+  init(
+    _ snapshot: Snapshot, at now: Instant, detail: Detail = .all
+  ) throws(SnapshotError) {
     let columns = snapshot.columns.isEmpty ? Planner.standardColumns : snapshot.columns
-    let jobs = try PlanJobs(snapshot, columns: columns)
+    let calendar = try PlanCalendar(snapshot, at: now)
+    let jobs = try PlanJobs(snapshot, columns: columns, calendar: calendar)
     let ranks = try UserRanks(snapshot, now: now)
     let setup = PlanSetup(snapshot: snapshot, jobs: jobs, columns: columns, now: now)
     let (machine, placements) = try setup.machine()
     let units = PlanUnits(snapshot: snapshot, jobs: jobs, now: now).units()
     self.snapshot = snapshot
     self.now = now
+    self.detail = detail
     self.jobs = jobs
     self.ranks = ranks
     self.units = units
     preemptions = jobs.preemptions
     self.placements = placements
     idle = machine
-    order = PlanOrder(units, jobs, snapshot, ranks: ranks, now: now)
+    order = detail == .all ? PlanOrder(units, jobs, snapshot, ranks: ranks, now: now) : nil
     state = PlanState(
-      machine, outages: snapshot.reservations, at: now,
+      machine, outages: snapshot.reservations, held: calendar.spans, at: now,
       overdueSpan: snapshot.policy.backfill.overdueSpan)
     running = []
     plan.columns = columns
+    if !snapshot.bookings.isEmpty { plan.bookings = calendar.report(snapshot.nodes ?? []) }
+    var ends: [(end: Instant, number: Int)] = []
     for (number, job) in jobs.jobs.enumerated() {
       guard let run = job.run, let placement = placements[number] else { continue }
-      let end = run.stopping?.by ?? run.admitted + jobs.estimates[number]
-      state.addRunning(placement, until: end)
+      ends.append((run.stopping?.by ?? run.admitted + jobs.estimates[number], number))
       guard run.stopping == nil else { continue }
       running.append(
         RunningJob(
@@ -33,6 +38,10 @@ extension Planner {
           created: job.created, admitted: run.admitted,
           amounts: PlanMachine.sum(placement.tasks, columns: columns.count),
           isPreemptible: job.isPreemptible, preemptions: job.preemptions))
+    }
+    // In the order of their ends each goes behind those before it.
+    for (end, number) in ends.sorted(by: <) {
+      if let placement = placements[number] { state.addRunning(placement, until: end) }
     }
     keepRoomOfVictims()
   }
@@ -65,6 +74,7 @@ extension Planner {
       else { continue }
       state.makeRoom(held, by: max(by, now), for: placement, estimate: unit.estimate)
       keepReservation(of: index, placement, at: max(by, now))
+      keptStarts[index] = max(by, now)
     }
   }
 }
@@ -118,9 +128,17 @@ struct PlanSetup {
     }
   }
 
+  /// What a job that starts to run holds beside what others hold.
+  func placement(
+    of number: Int, _ run: SnapshotRun, beside placer: Placer?
+  ) throws(SnapshotError) -> PlanMachine.Placement {
+    var trial = placer
+    return try placement(of: number, run, on: &trial, isTrial: true)
+  }
+
   /// What a running job holds, by what it asks and where it is. Devices that are not named are the first that are free.
   private func placement(
-    of number: Int, _ run: SnapshotRun, on placer: inout Placer?
+    of number: Int, _ run: SnapshotRun, on placer: inout Placer?, isTrial: Bool = false
   ) throws(SnapshotError) -> PlanMachine.Placement {
     let job = jobs.jobs[number]
     guard placer != nil, let nodes = snapshot.nodes else {
@@ -128,6 +146,7 @@ struct PlanSetup {
       return PlanMachine.Placement(number: number, tasks: tasks, places: [])
     }
     var placement = PlanMachine.Placement(number: number, tasks: [], places: [])
+    let isAlone = run.places.count == 1 && isTrial
     for place in run.places.sorted(by: { $0.task < $1.task }) {
       guard nodes.indices.contains(place.node), job.tasks.indices.contains(place.task) else {
         throw SnapshotError("there is no such task or node", path: "job \(job.name)")
@@ -138,7 +157,8 @@ struct PlanSetup {
       let devices = found.gpu.deviceSet
       let models = Set(devices.map { nodes[place.node].devices[$0].model })
       if let model = models.first, models.count == 1 { request.gpuConstraints.models = [model] }
-      _ = placer?.occupy(request, at: found)
+      // One task of which only the place is asked leaves the placer as it is: it would be copied.
+      if !isAlone { _ = placer?.occupy(request, at: found) }
       placement.tasks.append(jobs.task(request, of: number, place.task))
       placement.places.append(found)
     }

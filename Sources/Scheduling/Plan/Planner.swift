@@ -21,16 +21,17 @@ package func plan(_ snapshot: Snapshot, at now: Instant) throws(SnapshotError) -
 
 /// One pass over the units of a snapshot.
 struct Planner {
-  let snapshot: Snapshot
-  let now: Instant
-  let jobs: PlanJobs
-  let ranks: UserRanks
-  let units: [PlanUnit]
+  var snapshot: Snapshot
+  var now: Instant
+  var jobs: PlanJobs
+  var ranks: UserRanks
+  var units: [PlanUnit]
   /// By job that runs: where, and for how long it is expected to.
-  let placements: [Int: PlanMachine.Placement]
-  /// The machine with nothing on it.
-  let idle: PlanMachine
-  var order: PlanOrder
+  var placements: [Int: PlanMachine.Placement]
+  /// The machine with nothing on it; only what it keeps of scores changes.
+  var idle: PlanMachine
+  /// Nil where the order is kept elsewhere, from pass to pass.
+  var order: PlanOrder?
   var state: PlanState
   var plan = Plan()
   /// Running jobs that may be asked to make room: neither told to already nor started by this plan.
@@ -39,6 +40,13 @@ struct Planner {
   let preemptions: PreemptionMemory
   /// Units that wait, in order, and what is known of their start.
   var waiting: [WaitingUnit] = []
+  var detail = Detail.all
+  /// Whether a unit waits that others may overtake.
+  var isAnyAhead = false
+  /// Starts that were kept for units whose victims stop, before anything was decided.
+  var keptStarts: [Int: Instant] = [:]
+  /// Units that were decided on first, and what they were promised.
+  var promises: [Int: Instant] = [:]
   /// How many units that lack places hold a reservation, and by queue how many that lack quota do.
   var reservedForPlaces = 0
   var reservedForQuota: [Int: Int] = [:]
@@ -46,8 +54,8 @@ struct Planner {
   var isStopped = false
   var stoppedQueues: Set<Int> = []
   var isSortedByEstimate = false
-  /// Requests that found no place: there is only less by now.
-  var misfits: Set<TaskRequest> = []
+  /// What is known of kinds of units, so that no two of a kind are tried in vain.
+  var refusals = PlanRefusals()
 
   /// A unit that does not start, for the last part of the plan.
   struct WaitingUnit {
@@ -60,20 +68,33 @@ struct Planner {
   }
 
   mutating func decideAll() {
-    while let index = order.next(state.promised.quota) {
+    decidePromised()
+    var left = snapshot.policy.candidatesPerPass
+    while let index = order?.next(state.promised.quota) {
+      if promises[index] != nil { continue }
       plan.order += units[index].jobs.map { jobs.jobs[$0].name }
-      decide(index)
+      if left > 0 { decide(index) } else { passOver(index) }
+      left -= 1
     }
   }
 
-  private mutating func decide(_ index: Int) {
+  /// A unit behind those that a pass looks at waits.
+  mutating func passOver(_ index: Int) {
+    wait(
+      index,
+      [
+        "a pass looks at the first \(snapshot.policy.candidatesPerPass) in the order, and it is behind"
+      ])
+  }
+
+  mutating func decide(_ index: Int) {
     let unit = units[index]
-    if let start = promisedStart(of: index) {
+    if let start = keptStarts[index] {
       wait(index, ["jobs that were told to make room for it have not stopped yet"], start: start)
       return
     }
     guard unit.obstacles.isEmpty else {
-      waiting.append(
+      add(
         WaitingUnit(
           unit: index, reasons: unit.obstacles, remedies: unit.remedies, mayStart: false))
       return
@@ -87,9 +108,8 @@ struct Planner {
       return
     }
     let shortage = Shortage(unit, state, snapshot.queues)
-    if let impossible = impossibility(unit) {
-      waiting.append(
-        WaitingUnit(unit: index, reasons: impossible, remedies: [], mayStart: false))
+    if let impossible = impossibility(of: index) {
+      add(WaitingUnit(unit: index, reasons: impossible, remedies: [], mayStart: false))
       return
     }
     let preemption = searchVictims(for: unit)
@@ -97,18 +117,26 @@ struct Planner {
       evict(victims, for: index, placement, by: by)
       return
     }
-    var reasons = reasons(of: unit, shortage)
-    if case .none(let obstacles) = preemption { reasons += obstacles }
-    let remedies = remedies(for: unit, shortage)
+    var told: (reasons: [String], remedies: [String]) = ([], [])
+    if !isSilent(index) {
+      told = (reasons(of: unit, shortage), remedies(for: unit, shortage))
+      if case .none(let obstacles) = preemption { told.reasons += obstacles }
+    }
     let reservation = reserve(index, shortage)
-    waiting.append(
+    if let delay = delay(of: index, until: reservation) { told.reasons.append(delay) }
+    add(
       WaitingUnit(
-        unit: index, reasons: reasons, remedies: remedies, expectedStart: reservation,
+        unit: index, reasons: told.reasons, remedies: told.remedies, expectedStart: reservation,
         mayStart: true))
   }
 
+  private mutating func add(_ entry: WaitingUnit) {
+    if entry.mayStart || entry.expectedStart != nil { isAnyAhead = true }
+    if !isSilent(entry.unit) { waiting.append(entry) }
+  }
+
   private mutating func wait(_ index: Int, _ reasons: [String], start: Instant? = nil) {
-    waiting.append(
+    add(
       WaitingUnit(
         unit: index, reasons: reasons, remedies: [], expectedStart: start, mayStart: start == nil))
   }
@@ -126,30 +154,26 @@ struct Planner {
   // MARK: Starting
 
   private mutating func placementNow(of unit: PlanUnit) -> PlanMachine.Placement? {
-    let tasks = unit.request.variants.count == 1 ? unit.request.variants[0] : []
-    let isWhole = tasks.count == unit.request.minimumTasks
-    if isWhole, tasks.contains(where: { misfits.contains($0.request) }) { return nil }
-    if let placement = state.fitsNow(unit.request, estimate: unit.estimate) { return placement }
-    // One task alone that finds no place where quotas admit it: others like it need not look.
-    if tasks.count == 1, !tasks[0].request.looksAtTasks,
-      state.now.placesOnly(unit.request.number, tasks, minimumTasks: 1) == nil
-    {
-      misfits.insert(tasks[0].request)
+    guard !refusals.refuses(unit) else { return nil }
+    switch state.fit(unit.request, estimate: unit.estimate) {
+    case .fits(let placement): return placement
+    case .lacksQuota: return nil
+    case .lacksPlaces(let span):
+      refusals.note(unit, beyond: span)
+      return nil
     }
-    return nil
   }
 
   private mutating func start(_ index: Int, _ placement: PlanMachine.Placement) {
-    let isBackfilled = waiting.contains { $0.mayStart || $0.expectedStart != nil }
     state.start(placement, estimate: units[index].estimate)
-    order.started(placement)
+    order?.started(placement)
     for (position, task) in placement.tasks.enumerated() {
       let place = placement.places.isEmpty ? nil : placement.places[position]
       plan.starts.append(
         Plan.Start(
           job: jobs.jobs[task.job].name, task: task.index,
           node: place.flatMap { place in snapshot.nodes?[place.node].name },
-          gpu: place?.gpu ?? .none, isBackfilled: isBackfilled))
+          gpu: place?.gpu ?? .none, isBackfilled: isAnyAhead))
     }
   }
 
@@ -173,7 +197,9 @@ struct Planner {
     let queue = unit.request.variants[0][0].queue
     guard shortage.isOfQuota ? reservedForQuota[queue, default: 0] < most : reservedForPlaces < most
     else { return nil }
-    guard let found = state.earliest(unit.request, estimate: unit.estimate) else { return nil }
+    guard let found = state.earliest(unit.request, estimate: unit.estimate),
+      unit.mayStart(at: found.start)
+    else { return nil }
     state.reserve(found.placement, at: found.start, estimate: unit.estimate)
     plan.reservations.append(
       Plan.Reservation(
@@ -194,11 +220,11 @@ struct Planner {
 
   /// All that may hold reservations do: the others may be tried in another order.
   private mutating func sortCandidates() {
-    guard snapshot.policy.backfill.candidates == .shortestFirst, !order.isDynamic,
+    guard snapshot.policy.backfill.candidates == .shortestFirst, order?.isDynamic == false,
       !isSortedByEstimate
     else { return }
     isSortedByEstimate = true
-    order.sortByEstimate()
+    order?.sortByEstimate()
   }
 
   func nodeNames(_ placement: PlanMachine.Placement) -> [String] {

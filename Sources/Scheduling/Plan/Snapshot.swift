@@ -24,8 +24,20 @@ package struct Snapshot: Sendable {
   package var jobs: [SnapshotJob]
   /// How jobs ended that others depend on.
   package var finished: [String: FinishedState]
+  /// Data that are there, by name.
+  package var artifacts: Set<String> = []
+  /// Jobs of which there is a checkpoint, whether they run, wait or ended.
+  package var checkpoints: Set<String> = []
   /// When nodes are out of service or kept.
   package var reservations: [NodeReservation]
+  /// What earlier plans reserved for jobs that wait; for others they mean nothing.
+  package var promises: [StartPromise] = []
+  /// When nodes are in maintenance: only work that may be cut off runs into it, and none begins in it.
+  package var maintenance: [NodeReservation] = []
+  /// What users and projects want for themselves.
+  package var bookings: [NodeBooking] = []
+  /// By queue: when its jobs may run; nil = at any time.
+  package var queueHours: [ActiveHours?] = []
   package var policy: PlanPolicy
 
   package init(
@@ -119,7 +131,7 @@ package struct SnapshotColumn: Hashable, Sendable {
   }
 
   /// The column as quotas know it: always in thousandths or megabytes.
-  var quotaColumn: QuotaColumn {
+  package var quotaColumn: QuotaColumn {
     let unit = FixedDecimal.power(decimals)
     switch kind {
     case .cpu: return QuotaColumn(name: "cpu_milli", resource: 0, unit: unit)
@@ -159,6 +171,18 @@ package struct SnapshotJob: Hashable, Sendable {
   /// How many jobs the gang has; nil = those that are there.
   package var gangSize: Int?
   package var isPreemptible: Bool
+  /// How often it failed before; nil = never.
+  package var failure: Failure?
+  /// Whether it was stopped to go on later: it holds nothing, and keeps its age for when it is resumed.
+  package var isSuspended = false
+  /// How much of its time limit it used up before it was stopped, of what it need not do again.
+  package var ran = TimeSpan.zero
+  /// Whether it is marked as preemptible and has no time limit: then maintenance and the end of its hours may cut it off.
+  package var mayBeCutOff = false
+  /// When it may run; nil = at any time.
+  package var activeHours: ActiveHours?
+  /// How long a move to another node costs it, while it runs; nil = it cannot be moved.
+  package var moveCost: TimeSpan?
   /// How often it was preempted before.
   package var preemptions: Int
   /// Jobs that preempted it.
@@ -170,6 +194,18 @@ package struct SnapshotJob: Hashable, Sendable {
   package var notBefore: Instant?
   /// Nil while it waits.
   package var run: SnapshotRun?
+
+  /// Failures, and when the last was.
+  package struct Failure: Hashable, Sendable {
+    /// At least 1.
+    package var count: Int
+    package var at: Instant
+
+    package init(count: Int, at: Instant) {
+      self.count = count
+      self.at = at
+    }
+  }
 
   package init(
     name: String, queue: Int = 0, user: Int? = nil, project: String = "", priority: Int32 = 400,
@@ -256,14 +292,17 @@ package struct SnapshotDependency: Hashable, Sendable {
     case completion
     /// Its end without a failure.
     case success
-    /// A checkpoint, which the description says is there.
+    /// A checkpoint of it.
     case checkpoint
-    /// Its data, which the description says are there.
+    /// Its data, or data of a name.
     case data
   }
 
+  /// Empty where only an artifact is named.
   package var job: String
   package var kind: Kind
+  /// The data that it waits for, by name; nil = whatever the job makes.
+  package var artifact: String?
   package var isSatisfied: Bool
 
   package init(_ job: String, kind: Kind = .success, isSatisfied: Bool = false) {
@@ -316,6 +355,17 @@ package struct SnapshotCharge: Hashable, Sendable {
     self.user = user
     self.amount = amount
     self.at = at
+  }
+}
+
+/// A start that an earlier plan reserved for a job.
+package struct StartPromise: Hashable, Sendable {
+  package var job: String
+  package var start: Instant
+
+  package init(job: String, start: Instant) {
+    self.job = job
+    self.start = start
   }
 }
 

@@ -14,10 +14,11 @@ extension SnapshotReader {
       "status", "tasks", "min_tasks", "time_limit_seconds", "max_runtime_seconds", "deadline",
       "gang", "gang_size", "preemptible", "preemptions", "preemption_count", "displaced_by",
       "dependencies", "hold", "not_before", "node", "nodes", "places", "stopping_for", "stops_by",
+      "movable", "active_hours", "failures", "failed_at", "ran_seconds",
     ]
 
   private enum JobState: String, CaseIterable {
-    case pending, queued, running, stopping
+    case pending, queued, suspended, running, stopping
   }
 
   mutating func readJobs(_ field: JSONField, _ phase: JobPhase) throws(FieldProblem) {
@@ -61,7 +62,12 @@ extension SnapshotReader {
       job.timeLimit = try field.span()
     }
     if let field = try members.find("deadline") { job.deadline = try field.instant() }
-    if let field = try members.find("preemptible") { job.isPreemptible = try field.bool() }
+    if let field = try members.find("preemptible") {
+      job.isPreemptible = try field.bool()
+      job.mayBeCutOff = job.isPreemptible && job.timeLimit == nil
+    }
+    if let field = try members.find("active_hours") { job.activeHours = try activeHours(field) }
+    if let field = try members.find("movable") { job.moveCost = try moveCost(field) }
     if let field = try members.find("preemptions", "preemption_count") {
       job.preemptions = try field.integer(0...Int(Int32.max))
     }
@@ -73,6 +79,8 @@ extension SnapshotReader {
       }
     }
     try readRelations(members, of: &job)
+    try readPast(members, of: &job)
+    job.isSuspended = try members.find("state", "status")?.string() == JobState.suspended.rawValue
     job.run = try run(members, of: job, phase)
     if job.run != nil, let field = try members.find("hold", "not_before") {
       throw field.problem("the job runs already")
@@ -116,7 +124,9 @@ extension SnapshotReader {
     guard let field = try members.find("dependencies") else { return }
     for field in try field.elements() {
       let dependency = try dependency(field)
-      if !dependency.isSatisfied {
+      let hasCheckpoint =
+        dependency.kind == .checkpoint && snapshot.checkpoints.contains(dependency.job)
+      if !dependency.isSatisfied, !dependency.job.isEmpty, !hasCheckpoint {
         jobReferences.append((dependency.job, field, mayBeFinished: true))
       }
       job.dependencies.append(dependency)
@@ -125,12 +135,25 @@ extension SnapshotReader {
 
   private func dependency(_ field: JSONField) throws(FieldProblem) -> SnapshotDependency {
     if case .string = field.value { return SnapshotDependency(try field.string()) }
-    let members = try field.members(["job", "job_id", "type", "dependency_type", "satisfied"])
+    let members = try field.members([
+      "job", "job_id", "type", "dependency_type", "satisfied", "artifact",
+    ])
+    let artifact = try members.find("artifact")
     let kind = try members.find("type", "dependency_type")
-    return SnapshotDependency(
-      try members.required("job", "job_id").string(),
-      kind: try kind?.choice(SnapshotDependency.Kind.self) ?? .success,
+    let job =
+      artifact == nil
+      ? try members.required("job", "job_id") : try members.find("job", "job_id")
+    var dependency = SnapshotDependency(
+      try job?.string() ?? "",
+      kind: try kind?.choice(SnapshotDependency.Kind.self) ?? (artifact == nil ? .success : .data),
       isSatisfied: try members.find("satisfied")?.bool() ?? false)
+    if let artifact {
+      guard dependency.kind == .data else {
+        throw artifact.problem("only a dependency of the type data names an artifact")
+      }
+      dependency.artifact = try artifact.string()
+    }
+    return dependency
   }
 
   // MARK: Tasks
@@ -189,7 +212,7 @@ extension SnapshotReader {
     let isRunning: Bool
     switch (phase, state) {
     case (.running, nil), (_, .running?), (_, .stopping?): isRunning = true
-    case (.pending, nil), (_, .pending?), (_, .queued?): isRunning = false
+    case (.pending, nil), (_, .pending?), (_, .queued?), (_, .suspended?): isRunning = false
     case (.either, nil): isRunning = admitted != nil || !places.isEmpty || stopsBy != nil
     }
     let contradicts =

@@ -5,7 +5,7 @@ extension SnapshotReader {
     "order", "primary", "primary_policy", "secondary", "secondary_policy", "ageing", "fair_share",
     "backfill", "enable_backfill", "preemption", "enable_preemption", "enable_gang_scheduling",
     "placement", "default_time_limit_seconds", "default_gpu_time_limit_seconds",
-    "scheduling_interval",
+    "candidates_per_pass", "scheduling_interval", "migration", "retry",
   ]
 
   /// The policy, or the scheduler's block of the configuration file, which has the same keys under longer names.
@@ -38,12 +38,17 @@ extension SnapshotReader {
     if let field = try members.find("placement") {
       snapshot.policy.placement = try placement(field)
     }
+    if let field = try members.find("retry") { try readRetry(field) }
+    if let field = try members.find("migration") { try readMigration(field) }
     if let field = try members.find("default_time_limit_seconds") {
       snapshot.policy.defaultTimeLimit = try field.span()
       snapshot.policy.defaultGPUTimeLimit = snapshot.policy.defaultTimeLimit
     }
     if let field = try members.find("default_gpu_time_limit_seconds") {
       snapshot.policy.defaultGPUTimeLimit = try field.span()
+    }
+    if let field = try members.find("candidates_per_pass") {
+      snapshot.policy.candidatesPerPass = try field.integer(0...PlanLimits.jobs)
     }
     // A plan is one pass: how often the live scheduler makes one changes nothing.
     if let field = try members.find("scheduling_interval") { _ = try field.span() }

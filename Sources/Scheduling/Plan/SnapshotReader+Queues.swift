@@ -4,6 +4,7 @@ extension SnapshotReader {
   private static let queueKeys = [
     "name", "id", "parent", "cohort", "nominal", "borrowing_limit", "lending_limit", "weight",
     "within", "reclaim", "fair_share_rules", "created", "state", "status",
+    "active_hours",
   ]
 
   /// Amounts of one quota by name, before all columns are known.
@@ -15,6 +16,7 @@ extension SnapshotReader {
     var field: JSONField
     var settings: QueueSettings
     var hold: String?
+    var hours: ActiveHours?
     var nominal = Quota()
     var borrowing: Quota?
     var lending: Quota?
@@ -53,6 +55,7 @@ extension SnapshotReader {
       }
       snapshot.queues.append(settings)
       snapshot.queueHolds.append(queue.hold)
+      snapshot.queueHours.append(queue.hours)
     }
   }
 
@@ -106,6 +109,7 @@ extension SnapshotReader {
         queue.settings.fairShareRules.append(try field.choice(FairShareRule.self))
       }
     }
+    if let field = try members.find("active_hours") { queue.hours = try activeHours(field) }
     if let field = try members.find("created") { queue.settings.created = try field.instant() }
     if let field = try members.find("state", "status") {
       switch try field.choice(QueueState.self) {

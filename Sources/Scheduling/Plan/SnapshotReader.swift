@@ -6,12 +6,7 @@ extension Snapshot {
   ///
   /// - Throws: ``SnapshotError`` with line, column and path for what is no JSON, unknown keys and values that make no sense.
   package static func parse(_ text: [UInt8]) throws(SnapshotError) -> (Snapshot, now: Instant) {
-    let root: JSONValue
-    do {
-      root = try JSONParser.parse(text)
-    } catch {
-      throw SnapshotError(error.message, line: error.line, column: error.column)
-    }
+    let root = try value(text)
     do {
       var reader = SnapshotReader()
       try reader.read(JSONField(root))
@@ -32,12 +27,15 @@ struct SnapshotReader {
   var userNumbers: [String: Int] = [:]
   var jobNames: Set<String> = []
   var taskCount = 0
+  /// Megabytes of a job that a move copies in a second.
+  var copiedMBPerSecond: Int64 = 1000
   /// Fields that name jobs, which may come later.
   var jobReferences: [(name: String, field: JSONField, mayBeFinished: Bool)] = []
 
   static let keys = [
     "now", "nodes", "queues", "cohorts", "share_cluster", "accounts", "users", "usage_history",
-    "jobs", "running", "pending", "finished", "reservations", "policy", "scheduler", "seed",
+    "jobs", "running", "pending", "finished", "artifacts", "checkpoints", "reservations",
+    "promised_starts", "maintenance", "bookings", "policy", "scheduler", "seed",
     "description",
   ]
 
@@ -54,10 +52,19 @@ struct SnapshotReader {
     if let field = try top.find("users") { try readUsers(field) }
     if let field = try top.find("usage_history") { try readCharges(field) }
     if let field = try top.find("finished") { try readFinished(field) }
+    if let field = try top.find("artifacts") { snapshot.artifacts = Set(try field.strings()) }
+    if let field = try top.find("checkpoints") { snapshot.checkpoints = Set(try field.strings()) }
     for (key, phase) in [("jobs", JobPhase.either), ("running", .running), ("pending", .pending)] {
       if let field = try top.find(key) { try readJobs(field, phase) }
     }
-    if let field = try top.find("reservations") { try readReservations(field) }
+    if let field = try top.find("reservations") {
+      snapshot.reservations = try readReservations(field, "reservation")
+    }
+    if let field = try top.find("promised_starts") { try readPromises(field) }
+    if let field = try top.find("maintenance") {
+      snapshot.maintenance = try readReservations(field, "maintenance")
+    }
+    if let field = try top.find("bookings") { try readBookings(field) }
     for reference in jobReferences where !jobNames.contains(reference.name) {
       if reference.mayBeFinished && snapshot.finished[reference.name] != nil { continue }
       throw reference.field.unknown(reference.name, jobNames.sorted())
@@ -182,7 +189,11 @@ struct SnapshotReader {
     }
   }
 
-  private mutating func readReservations(_ field: JSONField) throws(FieldProblem) {
+  /// - Parameter kind: what they are called that have no name.
+  private func readReservations(
+    _ field: JSONField, _ kind: String
+  ) throws(FieldProblem) -> [NodeReservation] {
+    var reservations: [NodeReservation] = []
     for (index, field) in try elements(field).enumerated() {
       let members = try field.members(["name", "id", "nodes", "node", "start", "end"])
       var nodes: [Int] = []
@@ -191,15 +202,33 @@ struct SnapshotReader {
         for field in try field.elements() { nodes.append(try node(field)) }
       }
       guard !nodes.isEmpty else { throw field.problem("`nodes` is missing") }
-      let start = try members.required("start").instant()
-      let endField = try members.required("end")
-      let end = try endField.instant()
-      guard end > start else { throw endField.problem("it ends before it starts") }
+      let (start, end) = try times(members)
       let name = try members.find("name", "id")
-      snapshot.reservations.append(
+      reservations.append(
         NodeReservation(
-          name: try name?.string() ?? "reservation \(index)", nodes: Set(nodes).sorted(),
+          name: try name?.string() ?? "\(kind) \(index)", nodes: Set(nodes).sorted(),
           start: start, end: end))
+    }
+    return reservations
+  }
+
+  /// The start and the end, which is after it.
+  func times(_ members: FieldMembers) throws(FieldProblem) -> (start: Instant, end: Instant) {
+    let start = try members.required("start").instant()
+    let field = try members.required("end")
+    let end = try field.instant()
+    guard end > start else { throw field.problem("it ends before it starts") }
+    return (start, end)
+  }
+
+  /// What the last plan printed as its reservations: where a start was to be is not promised. Jobs may be gone since.
+  private mutating func readPromises(_ field: JSONField) throws(FieldProblem) {
+    for field in try elements(field) {
+      let members = try field.members(["job", "start", "nodes"])
+      snapshot.promises.append(
+        StartPromise(
+          job: try members.required("job").string(),
+          start: try members.required("start").instant()))
     }
   }
 

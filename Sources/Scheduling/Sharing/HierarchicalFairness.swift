@@ -41,13 +41,17 @@ package struct HierarchicalFairness: Hashable, Sendable {
   }
 
   package let capacity: [Int64]
-  package let nodes: [Node]
+  package private(set) var nodes: [Node]
   private let children: [[Int]]
   private let top: [Int]
 
   package private(set) var free: [Int64]
   /// By node: tasks that a tenant has.
   package private(set) var given: [Int]
+  /// By node: what a tenant holds, by resource; empty for groups.
+  private var held: [[Int64]]
+  /// Whether a tenant is blocked whose next task fits no more.
+  private let isBounded: Bool
   /// By node: its usage as its group counts it, by resource.
   private var counted: [[Double]]
   /// By node: weighted dominant share of what is counted.
@@ -60,6 +64,26 @@ package struct HierarchicalFairness: Hashable, Sendable {
   ///   - running: by node, tasks that tenants have already, which fit the capacity; none where left
   ///     out.
   package init(capacity: [Int64], nodes: [Node], running: [Int]? = nil) {
+    let given = running ?? Array(repeating: 0, count: nodes.count)
+    precondition(given.count == nodes.count, "there is one number of running tasks for each node")
+    let held = zip(nodes, given).map { node, tasks in node.demand.map { $0 * Int64(tasks) } }
+    self.init(capacity: capacity, nodes: nodes, given: given, held: held, isBounded: true)
+    precondition(free.allSatisfy { $0 >= 0 }, "running tasks fit the capacity")
+  }
+
+  /// The turns of tenants whose tasks differ, whether they fit or not: who waits for room waits in turn. A tenant's next
+  /// task is told by ``setDemand(_:of:)``.
+  ///
+  /// - Parameter held: by node, what tenants hold, by resource; empty for groups.
+  package init(capacity: [Int64], nodes: [Node], held: [[Int64]]) {
+    precondition(held.count == nodes.count, "there is one list of amounts for each node")
+    let given = Array(repeating: 0, count: nodes.count)
+    self.init(capacity: capacity, nodes: nodes, given: given, held: held, isBounded: false)
+  }
+
+  private init(
+    capacity: [Int64], nodes: [Node], given: [Int], held: [[Int64]], isBounded: Bool
+  ) {
     precondition(capacity.allSatisfy { $0 >= 0 }, "a capacity is at least 0")
     var children = Array(repeating: [Int](), count: nodes.count)
     var top: [Int] = []
@@ -80,17 +104,15 @@ package struct HierarchicalFairness: Hashable, Sendable {
     self.children = children
     self.top = top
     free = capacity
-    given = running ?? Array(repeating: 0, count: nodes.count)
-    precondition(given.count == nodes.count, "there is one number of running tasks for each node")
+    self.given = given
+    self.held = held
+    self.isBounded = isBounded
     counted = Array(repeating: Array(repeating: 0, count: capacity.count), count: nodes.count)
     shares = Array(repeating: 0, count: nodes.count)
     blocked = nodes.map { $0.demand.isEmpty }
-    for (node, tasks) in zip(nodes, given) {
-      for (resource, amount) in node.demand.enumerated() {
-        free[resource] -= amount * Int64(tasks)
-      }
+    for amounts in held {
+      for (resource, amount) in amounts.enumerated() { free[resource] -= amount }
     }
-    precondition(free.allSatisfy { $0 >= 0 }, "running tasks fit the capacity")
     updateBlocked()
     updateAllShares()
   }
@@ -114,6 +136,7 @@ package struct HierarchicalFairness: Hashable, Sendable {
     precondition(!blocked[tenant] && children[tenant].isEmpty, "the tenant's next task fits")
     for resource in free.indices {
       free[resource] -= nodes[tenant].demand[resource]
+      held[tenant][resource] += nodes[tenant].demand[resource]
     }
     given[tenant] += 1
     if updateBlocked() {
@@ -121,6 +144,13 @@ package struct HierarchicalFairness: Hashable, Sendable {
     } else {
       updateShares(above: tenant)
     }
+  }
+
+  /// Says what a tenant's next task takes, where tasks differ.
+  package mutating func setDemand(_ demand: [Int64], of tenant: Int) {
+    precondition(
+      !isBounded && children[tenant].isEmpty, "only tasks that differ are told one by one")
+    nodes[tenant].demand = demand
   }
 
   /// Gives tasks until none fits; by node.
@@ -139,7 +169,7 @@ package struct HierarchicalFairness: Hashable, Sendable {
         nodes[index].demand.isEmpty
         ? children[index].allSatisfy { blocked[$0] }
         : given[index] >= nodes[index].tasks
-          || zip(nodes[index].demand, free).contains { $0 > $1 }
+          || isBounded && zip(nodes[index].demand, free).contains { $0 > $1 }
       changed = changed || isBlocked != blocked[index]
       blocked[index] = isBlocked
     }
@@ -164,7 +194,7 @@ package struct HierarchicalFairness: Hashable, Sendable {
     if nodes[index].demand.isEmpty {
       countChildren(of: index)
     } else {
-      counted[index] = nodes[index].demand.map { Double($0) * Double(given[index]) }
+      counted[index] = held[index].map(Double.init)
     }
     var share = 0.0
     for (amount, whole) in zip(counted[index], capacity) where amount > 0 {

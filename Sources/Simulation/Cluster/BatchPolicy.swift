@@ -44,6 +44,10 @@ public struct BatchPolicy: Hashable, Sendable {
     case jobs(JobOrder)
     /// By what its user deserves.
     case fairTree
+    /// By its user's classic factor.
+    case fairShare
+    /// By dominant resource fairness among queues where there are some, else among users.
+    case dominantShare
   }
 
   package init(name: String, order: JobOrder, backfill: Backfill) {
@@ -70,6 +74,8 @@ public struct BatchPolicy: Hashable, Sendable {
     BatchPolicy(name: "priority", order: .priority(.standard), backfill: .easy),
     BatchPolicy(name: "deadline", order: .earliestDeadline, backfill: .easy),
     BatchPolicy(name: "fair-tree", ranking: .fairTree, backfill: .easy),
+    BatchPolicy(name: "fair-share", ranking: .fairShare, backfill: .easy),
+    BatchPolicy(name: "drf", ranking: .dominantShare, backfill: .easy),
   ]
 
   public static var names: [String] { all.map(\.name) }

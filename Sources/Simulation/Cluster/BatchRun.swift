@@ -3,13 +3,13 @@ import Scheduling
 
 /// One simulation of one workload: jobs arrive, a planner starts them, they end.
 ///
-/// Generic over machine and order, and specialised for each.
-struct BatchRun<M: Machine, Order: JobOrdering> {
+/// Generic over hardware and order, and specialised for each.
+struct BatchRun<H: Hardware, Order: JobOrdering> {
   enum Event: Sendable {
     /// The job in `slot` ends, if it is still the run with this serial number.
     case end(slot: Int, serial: Int)
-    case failure(repairNanoseconds: Int64)
-    case repair(outage: Int, processors: Int)
+    case failure(FailureSource.Failure)
+    case repair(outage: Int)
   }
 
   /// What runs in a slot of the planner.
@@ -23,43 +23,40 @@ struct BatchRun<M: Machine, Order: JobOrdering> {
   }
 
   let jobs: [WorkloadJob]
-  /// What a job asks of the machine.
-  let request: (WorkloadJob) -> M.Request
-  /// What a failure takes out of the machine.
-  let outageRequest: M.Request
   let options: ClusterSimulation.Options
-  let processors: Int
-  var planner: BatchPlanner<M, Order>
+  var hardware: H
+  var planner: BatchPlanner<H.M, Order>
   var events = EventQueue<Event>()
   var nextArrival = 0
   /// By slot.
   var running = ContiguousArray<Running>()
   var serial = 0
   var due = ContiguousArray<(event: Event, isDone: Bool)>()
-  var busyProcessors = 0
+  /// Thousandths of processors that jobs hold.
+  var busyMilli: Int64 = 0
   var failures: FailureSource
-  var outOfService = 0
   var interruptions = 0
   var meter: ClusterMeter
+  var reclaimed = ReclaimState()
   var isBeyondTime = false
 
   init(
-    jobs: [WorkloadJob], processors: Int, planner: BatchPlanner<M, Order>,
-    options: ClusterSimulation.Options, outageRequest: M.Request,
-    request: @escaping (WorkloadJob) -> M.Request
+    jobs: [WorkloadJob], hardware: H, planner: BatchPlanner<H.M, Order>,
+    options: ClusterSimulation.Options, meter: ClusterMeter
   ) {
     self.jobs = jobs
-    self.processors = processors
+    self.hardware = hardware
     self.planner = planner
     self.options = options
-    self.outageRequest = outageRequest
-    self.request = request
-    failures = FailureSource(options.failures, processors: processors)
-    meter = ClusterMeter(jobs: jobs, processors: processors, options: options)
+    self.meter = meter
+    failures = FailureSource(options.failures, parts: hardware.failingParts)
   }
 
-  /// Runs until every job has ended.
-  mutating func run() throws(SimulationError) -> ClusterResult {
+  /// Runs until every job has ended, and says now and then how many have.
+  mutating func run(
+    _ progress: ClusterSimulation.Progress? = nil
+  ) throws(SimulationError) -> ClusterResult {
+    var nextReport = progress == nil ? Int.max : ClusterSimulation.jobsBetweenReports
     scheduleNextFailure(after: jobs.first?.submit ?? .epoch)
     while meter.metrics.jobs < jobs.count {
       guard let now = nextInstant else {
@@ -69,11 +66,15 @@ struct BatchRun<M: Machine, Order: JobOrdering> {
       guard interruptions <= options.interruptionsMax else {
         throw SimulationError.tooManyInterruptions
       }
-      meter.advance(to: now, busyProcessors: busyProcessors, waiting: planner.waitingCount)
+      meter.advance(to: now, busyMilli: busyMilli, waiting: planner.waitingCount)
       takeDue(at: now)
       switch options.tieRule {
       case .event: stepByEvent(at: now)
       case .second: stepOnce(at: now)
+      }
+      if meter.metrics.jobs >= nextReport {
+        progress?(meter.metrics.jobs)
+        nextReport = meter.metrics.jobs + ClusterSimulation.jobsBetweenReports
       }
     }
     return meter.result
@@ -125,11 +126,8 @@ struct BatchRun<M: Machine, Order: JobOrdering> {
     switch event {
     case .end(let slot, let serial):
       if running[slot].serial == serial { end(slot, at: now) }
-    case .failure(let repairNanoseconds):
-      fail(for: TimeSpan(nanoseconds: repairNanoseconds), at: now)
-    case .repair(let outage, let processors):
-      planner.endOutage(outage)
-      outOfService -= processors
+    case .failure(let failure): fail(failure, at: now)
+    case .repair(let outage): repair(outage)
     }
   }
 
@@ -145,12 +143,18 @@ struct BatchRun<M: Machine, Order: JobOrdering> {
       number: JobNumber(index), submit: job.submit, estimate: estimate,
       processors: job.processors, priority: job.priority, deadline: job.deadline,
       user: job.user, queue: job.queue)
-    let slot = planner.submit(facts, request(job), at: now)
+    let slot = planner.submit(facts, hardware.request(index, job), at: now)
     if slot == running.count { running.append(Running.none) }
   }
 
   private mutating func pass(at now: Instant) {
     planner.pass(at: now)
+    noteStarts(at: now)
+    reclaim(at: now)
+  }
+
+  /// The jobs that the planner has started run from now on.
+  mutating func noteStarts(at now: Instant) {
     for start in planner.started {
       let job = jobs[start.number.value]
       let (end, overflow) = now.nanoseconds.addingReportingOverflow(job.run.nanoseconds)
@@ -158,7 +162,11 @@ struct BatchRun<M: Machine, Order: JobOrdering> {
       serial += 1
       running[start.slot] = Running(
         job: start.number.value, serial: serial, startNanoseconds: now.nanoseconds)
-      busyProcessors += job.processors
+      if meter.nodes == nil {
+        busyMilli += meter.cpuMilli(of: job)
+      } else {
+        hold(job, at: hardware.places(of: planner.placement(of: start.slot)), by: 1)
+      }
       events.add(
         .end(slot: start.slot, serial: serial),
         at: Instant(nanoseconds: overflow ? .max : end))
@@ -167,54 +175,79 @@ struct BatchRun<M: Machine, Order: JobOrdering> {
 
   private mutating func end(_ slot: Int, at now: Instant) {
     let index = running[slot].job
-    planner.end(slot, at: now)
-    running[slot].serial = -1
-    busyProcessors -= jobs[index].processors
+    let places = stop(slot, at: now)
+    reclaimed.memory.forget(JobNumber(index))
     meter.ended(
-      index, jobs[index], start: Instant(nanoseconds: running[slot].startNanoseconds), at: now)
+      index, jobs[index], start: Instant(nanoseconds: running[slot].startNanoseconds), at: now,
+      places)
+  }
+
+  /// What ran in a slot runs no more. Where its tasks were, if the machine has nodes.
+  private mutating func stop(_ slot: Int, at now: Instant) -> [Placement] {
+    let job = jobs[running[slot].job]
+    running[slot].serial = -1
+    guard meter.nodes != nil else {
+      planner.end(slot, at: now)
+      busyMilli -= meter.cpuMilli(of: job)
+      return []
+    }
+    let places = hardware.places(of: planner.placement(of: slot))
+    planner.end(slot, at: now)
+    hold(job, at: places, by: -1)
+    return places
+  }
+
+  /// A job takes its places, or gives them back with `sign` -1.
+  private mutating func hold(_ job: WorkloadJob, at places: [Placement], by sign: Int64) {
+    busyMilli += sign * meter.cpuMilli(of: job)
+    if let cluster = hardware.cluster(of: planner.machine) {
+      meter.nodes?.note(job.ask, by: sign, at: places, in: cluster)
+    }
   }
 
   // MARK: Failures
 
   private mutating func scheduleNextFailure(after now: Instant) {
     guard let failure = failures.next(after: now) else { return }
-    events.add(.failure(repairNanoseconds: failure.repair.nanoseconds), at: failure.at)
+    events.add(.failure(failure), at: failure.at)
   }
 
-  private mutating func fail(for repair: TimeSpan, at now: Instant) {
+  private mutating func fail(_ failure: FailureSource.Failure, at now: Instant) {
     scheduleNextFailure(after: now)
-    let inService = processors - outOfService
-    guard let hit = failures.hit(inService: inService) else { return }
-    for slot in slots(over: hit) { interrupt(slot, at: now) }
-    guard let outage = planner.beginOutage(of: outageRequest, expectedEnd: now + repair) else {
-      preconditionFailure("what failed is free once its jobs are gone")
-    }
+    let holders = planner.runningSlots.map { (slot: $0, placement: planner.placement(of: $0)) }
+    guard let damage = hardware.fail(failure, &failures, running: holders) else { return }
+    for slot in damage.slots { interrupt(slot, at: now) }
+    let end = now + failure.repair
+    let outage = planner.beginOutage(
+      of: damage.request, on: damage.placement, expectedEnd: end)
     if outage == running.count { running.append(Running.none) }
-    outOfService += hit.count
-    events.add(.repair(outage: outage, processors: hit.count), at: now + repair)
+    events.add(.repair(outage: outage), at: end)
+    let places = hardware.places(of: damage.placement)
+    for place in places { meter.nodes?.noteOutage(of: place.node, from: now, to: end) }
+    noteChange(at: places)
   }
 
-  /// The running jobs that use any of these processors, which are numbered for this moment: those
-  /// of the running jobs in the order of their expected ends, then the idle ones.
-  private func slots(over hit: Range<Int>) -> [Int] {
-    var first = 0
-    var found: [Int] = []
-    for slot in planner.runningSlots {
-      let range = first..<(first + planner.facts(of: slot).processors)
-      if range.overlaps(hit) { found.append(slot) }
-      first = range.upperBound
+  private mutating func repair(_ outage: Int) {
+    let placement = planner.placement(of: outage)
+    planner.endOutage(outage)
+    hardware.repair(placement)
+    noteChange(at: hardware.places(of: placement))
+  }
+
+  private mutating func noteChange(at places: [Placement]) {
+    if !places.isEmpty, let cluster = hardware.cluster(of: planner.machine) {
+      meter.nodes?.noteChange(at: places, in: cluster)
     }
-    return found
   }
 
-  private mutating func interrupt(_ slot: Int, at now: Instant) {
+  /// A running job loses its work and waits again.
+  mutating func interrupt(_ slot: Int, at now: Instant, isPreempted: Bool = false) {
     let index = running[slot].job
-    planner.end(slot, at: now)
-    running[slot].serial = -1
-    busyProcessors -= jobs[index].processors
+    let places = stop(slot, at: now)
     interruptions += 1
     meter.interrupted(
-      jobs[index], start: Instant(nanoseconds: running[slot].startNanoseconds), at: now)
+      jobs[index], isPreempted: isPreempted,
+      start: Instant(nanoseconds: running[slot].startNanoseconds), at: now, places)
     submit(index, at: now)
   }
 }

@@ -30,19 +30,22 @@ public struct NodeFailures: Hashable, Sendable {
   public struct Outage: Hashable, Sendable {
     public let atSeconds: Double
     public let repairSeconds: Double
+    /// The node's name, where the machine has nodes; nil: which one it is, is drawn.
+    public let node: String?
 
-    public init(atSeconds: Double, repairSeconds: Double) {
+    public init(atSeconds: Double, repairSeconds: Double, node: String? = nil) {
       precondition(
         atSeconds >= 0 && repairSeconds >= 1e-9
           && max(atSeconds, repairSeconds) < Double(WorkloadLimits.secondsMax),
         "an outage is out of range")
       self.atSeconds = atSeconds
       self.repairSeconds = repairSeconds
+      self.node = node
     }
   }
 
   public let times: Times
-  /// How many processors fail together.
+  /// How many processors fail together, where the machine has no nodes.
   public let processorsPerNode: Int
   /// For the times, if they are random, and for which node it is.
   public let seed: UInt64
@@ -67,6 +70,16 @@ public struct NodeFailures: Hashable, Sendable {
 public enum SimulationError: Error, Hashable, Sendable, CustomStringConvertible {
   /// A job asks for more processors than there are.
   case jobTooLarge(job: Int, processors: Int)
+  /// A job asks for what not even all nodes have while nothing runs there.
+  case fitsNowhere(job: Int)
+  /// A failure names a node that is not there.
+  case noSuchNode(String)
+  /// A job names a queue that is not there.
+  case noSuchQueue(job: Int, queue: String)
+  /// A job asks for more than its queue can ever hold.
+  case exceedsQueue(job: Int, queue: String)
+  /// The queues make no tree of quotas, and why.
+  case invalidQueues(String)
   /// The users' estimates are asked for, and this job has none.
   case noEstimate(job: Int)
   /// The schedule goes beyond the last instant that can be told.
@@ -80,6 +93,14 @@ public enum SimulationError: Error, Hashable, Sendable, CustomStringConvertible 
     switch self {
     case .jobTooLarge(let job, let processors):
       "job \(job) asks for more than the \(processors) processors of the machine"
+    case .fitsNowhere(let job):
+      "job \(job) asks for what the nodes do not have, even while nothing runs there"
+    case .noSuchQueue(let job, let queue):
+      "job \(job) belongs to the queue \(queue), which is not there"
+    case .exceedsQueue(let job, let queue):
+      "job \(job) asks for more than its queue \(queue) can ever hold"
+    case .invalidQueues(let reason): reason
+    case .noSuchNode(let name): "a failure names the node \(name), which is not there"
     case .noEstimate(let job):
       "job \(job) has no requested time: this workload has no users' estimates"
     case .tooManyInterruptions:

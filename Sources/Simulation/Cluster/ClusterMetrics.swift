@@ -10,8 +10,8 @@ public struct ClusterMetrics: Hashable, Sendable {
   package internal(set) var waitNanoseconds: Int128 = 0
   package internal(set) var longestWaitNanoseconds: Int64 = 0
   package internal(set) var responseNanoseconds: Int128 = 0
-  /// Run times multiplied by processors.
-  package internal(set) var workNanoseconds: Int128 = 0
+  /// Run times multiplied by thousandths of processors.
+  private var workMilliNanoseconds: Int128 = 0
   package internal(set) var slowdownSum = 0.0
   public internal(set) var maxBoundedSlowdown = 0.0
   package internal(set) var firstSubmit: Instant?
@@ -27,14 +27,14 @@ public struct ClusterMetrics: Hashable, Sendable {
 
   /// Counts a job that ended. The order matters for the last digit of the mean slowdown: jobs are
   /// added as they end.
-  mutating func add(submit: Instant, end: Instant, run: TimeSpan, processors: Int) {
+  mutating func add(submit: Instant, end: Instant, run: TimeSpan, cpuMilli: Int64) {
     let response = (end - submit).nanoseconds
     let wait = response - run.nanoseconds
     jobs += 1
     waitNanoseconds += Int128(wait)
     longestWaitNanoseconds = max(longestWaitNanoseconds, wait)
     responseNanoseconds += Int128(response)
-    workNanoseconds += Int128(run.nanoseconds) * Int128(processors)
+    workMilliNanoseconds += Int128(run.nanoseconds) * Int128(cpuMilli)
     let slowdown = ClusterMetrics.boundedSlowdown(
       responseNanoseconds: response, runNanoseconds: run.nanoseconds)
     slowdownSum += slowdown
@@ -58,14 +58,16 @@ public struct ClusterMetrics: Hashable, Sendable {
   public var averageBoundedSlowdown: Double { mean(slowdownSum) }
 
   /// From the first submission to the last end.
-  public var makespanSeconds: Double {
-    guard let firstSubmit, let lastEnd else { return 0 }
-    return Seconds.value((lastEnd - firstSubmit).nanoseconds)
+  public var makespanSeconds: Double { Seconds.value(makespan.nanoseconds) }
+
+  var makespan: TimeSpan {
+    guard let firstSubmit, let lastEnd else { return .zero }
+    return lastEnd - firstSubmit
   }
 
   /// The share of the processors' time that jobs used.
   public var utilisation: Double {
     let capacity = Double(processors) * makespanSeconds
-    return capacity == 0 ? 0 : Seconds.value(workNanoseconds) / capacity
+    return capacity == 0 ? 0 : Seconds.value(workMilliNanoseconds / 1000) / capacity
   }
 }

@@ -30,7 +30,7 @@ public struct ClusterReport: Hashable, Sendable {
 
   private static func json(_ entry: Entry) -> JSONValue {
     let metrics = entry.result.metrics
-    return .object([
+    var members: [JSONValue.Member] = [
       .init("policy", .string(entry.policy)),
       .init("estimates", .string(entry.options.estimates.rawValue)),
       .init("tie_rule", .string(entry.options.tieRule.rawValue)),
@@ -52,7 +52,25 @@ public struct ClusterReport: Hashable, Sendable {
           .init("slowdown_index", number(entry.result.fairness.slowdownIndex)),
           .init("wait_index", number(entry.result.fairness.waitIndex)),
         ])),
-    ])
+    ]
+    if entry.result.preemptions > 0 {
+      members.append(.init("preemptions", .integer(entry.result.preemptions)))
+    }
+    if let nodes = entry.result.nodes { members += ClusterReport.members(nodes) }
+    return .object(members)
+  }
+
+  private static func members(_ nodes: NodeFigures) -> [JSONValue.Member] {
+    let resources = nodes.resources.map { figures in
+      JSONValue.object([
+        .init("resource", .string(figures.name)), .init("capacity", .integer(figures.capacity)),
+        .init("utilisation", number(figures.utilisation)), .init("peak", .integer(figures.peak)),
+      ])
+    }
+    return [
+      .init("resources", .array(resources)),
+      .init("gpu_fragmentation", number(nodes.fragmentation)),
+    ]
   }
 
   /// The shortest text that reads back as the same number; whole numbers without a point.

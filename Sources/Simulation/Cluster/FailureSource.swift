@@ -6,18 +6,21 @@ struct FailureSource {
   struct Failure {
     let at: Instant
     let repair: TimeSpan
+    /// The node's name, where it is told.
+    let node: String?
   }
 
   private let failures: NodeFailures?
-  private let nodes: Int
+  private let parts: Int
   private var nextOfTrace = 0
   private var times: SeededRandom
   private var repairs: SeededRandom
   private var victims: SeededRandom
 
-  init(_ failures: NodeFailures?, processors: Int) {
+  /// - Parameter parts: how many fail on their own, at least 1.
+  init(_ failures: NodeFailures?, parts: Int) {
     self.failures = failures
-    nodes = max(1, processors / (failures?.processorsPerNode ?? 1))
+    self.parts = parts
     let random = SeededRandom(seed: failures?.seed ?? 0)
     times = random.child("times of failures")
     repairs = random.child("lengths of repairs")
@@ -30,24 +33,20 @@ struct FailureSource {
     case nil: return nil
     case .random(let between, let repair):
       return Failure(
-        at: now + Self.span(times.exponential(mean: between / Double(nodes))),
-        repair: Self.span(repairs.exponential(mean: repair)))
+        at: now + Self.span(times.exponential(mean: between / Double(parts))),
+        repair: Self.span(repairs.exponential(mean: repair)), node: nil)
     case .trace(let outages):
       guard nextOfTrace < outages.count else { return nil }
       let outage = outages[nextOfTrace]
       nextOfTrace += 1
       return Failure(
-        at: max(now, .epoch + Self.span(outage.atSeconds)), repair: Self.span(outage.repairSeconds))
+        at: max(now, .epoch + Self.span(outage.atSeconds)),
+        repair: Self.span(outage.repairSeconds), node: outage.node)
     }
   }
 
-  /// Which processors fail, by their numbers among those in service; nil where no whole node is.
-  mutating func hit(inService: Int) -> Range<Int>? {
-    guard let failures, inService >= failures.processorsPerNode else { return nil }
-    let first =
-      victims.below(inService / failures.processorsPerNode) * failures.processorsPerNode
-    return first..<(first + failures.processorsPerNode)
-  }
+  /// Which one of so many fails.
+  mutating func victim(of count: Int) -> Int { victims.below(count) }
 
   private static func span(_ seconds: Double) -> TimeSpan {
     TimeSpan(

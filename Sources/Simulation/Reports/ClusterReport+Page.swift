@@ -128,7 +128,7 @@ extension ClusterReport {
     }
   }
 
-  private var utilisationChart: LineChart {
+  var utilisationChart: LineChart {
     let (unit, axis) = timeAxis
     return LineChart(
       title: "Busy processors over time", x: axis,
@@ -141,7 +141,7 @@ extension ClusterReport {
       })
   }
 
-  private var queueChart: LineChart {
+  var queueChart: LineChart {
     let (unit, axis) = timeAxis
     let lines = entries.map { entry in
       LineChart.Line(
@@ -191,11 +191,5 @@ extension ClusterReport {
       }
     }
     return out
-  }
-
-  /// The Gantt chart of the first entry as a picture of its own.
-  package var ganttSVG: String {
-    guard let first = entries.first else { return "" }
-    return ReportPage.picture(gantt(first).svg)
   }
 }

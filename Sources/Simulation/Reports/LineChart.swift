@@ -45,12 +45,17 @@ struct LineChart {
   private static let right = 16.0
   private static let top = 12.0
   private static let bottom = 44.0
+  /// What a name of the legend takes: so much, and so much for each letter.
+  private static let legendGap = 40.0
+  private static let legendLetterWidth = 7.0
 
   let title: String
   let x: Axis
   let y: Axis
   let lines: [Line]
   var marks: [Mark] = []
+  /// Names the lines above the chart, for a picture that no page surrounds.
+  var hasLegend = false
 
   /// An `svg` element. Its colours are classes (`c0`, `c1`, …), which the surrounding page defines.
   var svg: String {
@@ -59,8 +64,9 @@ struct LineChart {
     let up = ChartScale(
       y.scale, low: y.low, high: y.high, from: Self.height - Self.bottom, to: Self.top)
     var out =
-      "<svg viewBox=\"0 0 \(Int(Self.width)) \(Int(Self.height))\" role=\"img\" "
+      "<svg viewBox=\"0 \(-legendHeight) \(Int(Self.width)) \(Int(Self.height) + legendHeight)\" role=\"img\" "
       + "aria-label=\"\(ReportText.escaped(title))\">\n"
+    if hasLegend { out += legend }
     for tick in up.ticks(about: 5) {
       let place = Self.pixel(up.place(tick))
       out += "<line class=\"grid\" x1=\"\(Int(Self.left))\" x2=\"\(Int(Self.width - Self.right))\" "
@@ -91,6 +97,22 @@ struct LineChart {
     "<circle class=\"dot c\(mark.colour % ReportPage.colourCount)\" "
       + "cx=\"\(pixel(across.place(mark.x)))\" cy=\"\(pixel(up.place(mark.y)))\" r=\"6\">"
       + "<title>\(ReportText.escaped(mark.words))</title></circle>\n"
+  }
+
+  private var legendHeight: Int { hasLegend ? 24 : 0 }
+
+  /// A swatch and a name for each line, above the chart.
+  private var legend: String {
+    var x = Self.left
+    var out = ""
+    for (index, line) in lines.enumerated() {
+      out += "<rect class=\"run c\(index % ReportPage.colourCount)\" x=\"\(Self.pixel(x))\" "
+      out += "y=\"-16\" width=\"12\" height=\"12\"/>"
+      out += "<text class=\"tick\" x=\"\(Self.pixel(x + 18))\" y=\"-6\">"
+      out += ReportText.escaped(line.name) + "</text>\n"
+      x += Self.legendGap + Self.legendLetterWidth * Double(line.name.count)
+    }
+    return out
   }
 
   private static func path(_ line: Line, _ across: ChartScale, _ up: ChartScale) -> String {

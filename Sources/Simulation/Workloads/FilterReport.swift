@@ -17,6 +17,8 @@ public struct FilterReport: Hashable, Sendable {
   public var runTimeShortened = 0
   /// Dropped: submitted before the log begins.
   public var negativeSubmission = 0
+  /// Dropped: asks for what not even all nodes have while nothing runs there.
+  public var fitsNowhere = 0
   /// Rows behind one that was submitted later; they were sorted.
   public var outOfOrder = 0
 
@@ -30,6 +32,7 @@ public struct FilterReport: Hashable, Sendable {
       (noRunTime, "dropped: no run time"),
       (noRequestedTime, "dropped: no requested time"),
       (negativeSubmission, "dropped: submitted before the log begins"),
+      (fitsNowhere, "dropped: asks for what the nodes do not have"),
       (processorsCopied, "changed: the one known number of processors counts as the other"),
       (runTimeShortened, "changed: run time shortened to the requested time"),
       (outOfOrder, "sorted: submitted before the row above"),

@@ -57,7 +57,7 @@ extension Workload {
         jobs[index].requested = .seconds(Int64(seconds))
       }
     }
-    return Workload(jobs: jobs, processors: processors)
+    return with(jobs)
   }
 }
 

@@ -67,6 +67,55 @@ package enum Openb {
     return pods
   }
 
+  /// Reads a list of pods as jobs that come and end: `creation_time`, `deletion_time` and, where it is there,
+  /// `scheduled_time`, in seconds.
+  ///
+  /// A pod is submitted when it was created and runs for as long as it did: from when it was scheduled, or else created,
+  /// until it was deleted. One without a time to run is dropped.
+  package static func jobs(
+    _ text: String, file: String
+  ) throws(CommaTableError) -> (Workload, FilterReport) {
+    let pods = try pods(text, file: file)
+    let table = try CommaTable(text, file: file)
+    let what = "a list of pods over time"
+    let creation = try table.requiredColumn("creation_time", of: what)
+    let deletion = try table.requiredColumn("deletion_time", of: what)
+    let scheduled = table.column("scheduled_time")
+    let range = 0...Int64(WorkloadLimits.secondsMax - 1)
+    var report = FilterReport()
+    report.rowsRead = pods.count
+    var asks = AskTable()
+    var jobs: [WorkloadJob] = []
+    jobs.reserveCapacity(pods.count)
+    for (index, (pod, row)) in zip(pods, table.rows).enumerated() {
+      let created = try table.count(creation, row, in: range)
+      var began = created
+      if let scheduled, !table.text(scheduled, row).isEmpty {
+        began = max(created, try table.count(scheduled, row, in: range))
+      }
+      guard !table.text(deletion, row).isEmpty else {
+        report.noRunTime += 1
+        continue
+      }
+      let run = try table.count(deletion, row, in: range) - began
+      guard run > 0 else {
+        report.noRunTime += 1
+        continue
+      }
+      let ask = JobAsk(pod)
+      var job = WorkloadJob(
+        id: index, submit: .epoch + .seconds(created), run: .seconds(run), requested: nil,
+        processors: ask.processors)
+      job.ask = asks.place(of: ask)
+      jobs.append(job)
+    }
+    var workload = Workload(jobs: jobs)
+    workload.asks = asks.asks
+    report.rowsKept = jobs.count
+    report.outOfOrder = workload.unsortedCount
+    return (workload, report)
+  }
+
   private static func gpuRequest(
     _ table: CommaTable, _ row: CommaTable.Row, count: CommaTable.Column, share: CommaTable.Column
   ) throws(CommaTableError) -> GPURequest {

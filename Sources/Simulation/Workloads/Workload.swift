@@ -6,6 +6,10 @@ public struct Workload: Hashable, Sendable {
   public private(set) var jobs: [WorkloadJob]
   /// How many processors the log's machine had; nil where the log does not say.
   public var processors: Int?
+  /// What jobs ask of nodes, each once; a job names its place here.
+  package internal(set) var asks: [JobAsk] = []
+  /// What jobs call their queues, each once; a job's queue is its place here. Empty where queues have numbers.
+  package internal(set) var queueNames: [String] = []
   /// How many jobs stood behind one that was submitted later, and were sorted.
   public let unsortedCount: Int
 
@@ -31,17 +35,23 @@ public struct Workload: Hashable, Sendable {
   /// Whether every job says how long it is expected to run.
   public var hasEstimates: Bool { jobs.allSatisfy { $0.requested != nil } }
 
+  /// Other jobs that ask what these ask.
+  func with(_ jobs: [WorkloadJob]) -> Workload {
+    var workload = Workload(jobs: jobs, processors: processors)
+    workload.asks = asks
+    workload.queueNames = queueNames
+    return workload
+  }
+
   /// The first jobs, at most `count`.
   public func first(_ count: Int) -> Workload {
-    Workload(jobs: Array(jobs.prefix(max(0, count))), processors: processors)
+    with(Array(jobs.prefix(max(0, count))))
   }
 
   /// The jobs that were submitted in a span of seconds of the log, the end left out. Their times
   /// stay as they are.
   public func submitted(from startSeconds: Double, until endSeconds: Double) -> Workload {
-    Workload(
-      jobs: jobs.filter { $0.submitSeconds >= startSeconds && $0.submitSeconds < endSeconds },
-      processors: processors)
+    with(jobs.filter { $0.submitSeconds >= startSeconds && $0.submitSeconds < endSeconds })
   }
 
   /// The same jobs with the times between their submissions divided by `factor`, rounded to whole
@@ -55,7 +65,7 @@ public struct Workload: Hashable, Sendable {
       let bounded = min(seconds, Double(WorkloadLimits.secondsMax))
       scaled[index].submit = .epoch + .seconds(Int64(bounded))
     }
-    return Workload(jobs: scaled, processors: processors)
+    return with(scaled)
   }
 
   /// The work that arrives, as a share of what `processors` can do between the first and the last

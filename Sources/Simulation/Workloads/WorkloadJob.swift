@@ -19,6 +19,8 @@ public struct WorkloadJob: Hashable, Sendable {
   /// Higher is more urgent; 400 where the log says nothing.
   public var priority: Int
   package var deadline: Instant?
+  /// What it asks of nodes, as a place in ``Workload/asks``; -1 where it asks for processors alone.
+  package var ask = -1
 
   /// A job from whole or broken seconds, which are kept to the nanosecond.
   ///
@@ -80,6 +82,8 @@ public enum WorkloadLimits {
   public static let processorsMax = 1_000_000_000
   /// The most header comments that are kept.
   public static let headersMax = 1_000
+  /// The most tasks of one job.
+  public static let tasksMax = 100_000
 }
 
 /// Nanoseconds as seconds, without an error where the seconds are whole.

@@ -5,18 +5,20 @@ struct ProgressBar {
   private let total: Int
   /// What is counted, such as `pods`.
   private let unit: String
-  private let isTerminal = ProgressBar.isOnTerminal
-  private let began = ContinuousClock.now
-  private var shownAt = ContinuousClock.now
+  private let isTerminal = ProgressBar.isTerminal
+  private let began: ContinuousClock.Instant
+  private var shownAt: ContinuousClock.Instant
 
   private static let width = 30
 
-  /// Whether standard error is a terminal.
-  static var isOnTerminal: Bool { isatty(FileHandle.standardError.fileDescriptor) == 1 }
+  /// Whether people read standard error along.
+  static var isTerminal: Bool { isatty(FileHandle.standardError.fileDescriptor) == 1 }
 
   init(total: Int, unit: String) {
     self.total = total
     self.unit = unit
+    began = .now
+    shownAt = began
   }
 
   /// Notes how many are begun or done, and which part of the work that is; shows it if enough time has passed.
@@ -38,6 +40,11 @@ struct ProgressBar {
     } else {
       write(line + "\n")
     }
+  }
+
+  /// Takes the bar off the terminal, if it was shown.
+  func clear() {
+    if isTerminal, shownAt != began { write("\r\u{1B}[K") }
   }
 
   /// Clears the bar and tells how fast it was, after a verb such as `replayed`.

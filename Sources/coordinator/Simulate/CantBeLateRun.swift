@@ -59,7 +59,7 @@ struct CantBeLateRun {
         overheadHours: overheadHours, startEveryHours: options.startEveryHours)
     }
     let cases = try await markets().flatMap { market in policies.map { (market, $0) } }
-    let isShown = !isQuiet && ProgressBar.isOnTerminal
+    let isShown = !isQuiet && ProgressBar.isTerminal
     let progress = NIOLockedValueBox(
       (done: 0, bar: ProgressBar(total: cases.count, unit: "results")))
     let results = try await Parallel.map(cases) { market, name in

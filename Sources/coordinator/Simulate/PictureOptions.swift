@@ -7,8 +7,14 @@ struct PictureOptions: ParsableArguments {
     help: ArgumentHelp("Write a page with charts, which needs no network.", valueName: "html"))
   var report: String?
 
-  @Option(help: ArgumentHelp("Write the schedule's Gantt chart.", valueName: "svg"))
+  @Option(help: ArgumentHelp("Write a picture.", valueName: "svg"))
   var svg: String?
+
+  @Option(
+    help: "What --svg shows: schedule (a Gantt chart), utilisation, waiting or comparison.",
+    completion: .list(ClusterReport.Picture.allCases.map(\.rawValue)),
+    transform: { try Choice.read($0, ClusterReport.Picture.self) })
+  var picture: ClusterReport.Picture = .schedule
 
   @Option(
     help: ArgumentHelp("Write the schedules for ui.perfetto.dev.", valueName: "json"))
@@ -22,7 +28,10 @@ struct PictureOptions: ParsableArguments {
   @Flag(help: "Draw each schedule on the terminal.")
   var gantt = false
 
-  var needSchedule: Bool { report != nil || svg != nil || traceEvents != nil || gantt }
+  var needSchedule: Bool { report != nil || showsOneSchedule || traceEvents != nil || gantt }
+
+  /// Whether the picture is of one policy's schedule.
+  var showsOneSchedule: Bool { svg != nil && picture == .schedule }
 
   func write(_ report: ClusterReport, title: String) throws {
     let first = report.entries.first
@@ -32,7 +41,7 @@ struct PictureOptions: ParsableArguments {
         "\(metrics?.jobs ?? 0) jobs on \(metrics?.processors ?? 0) processors, \(first?.options.estimates.rawValue ?? "no") estimates."
       try OutputFile.write(report.html(title: title, subtitle: subtitle), to: path, flag: "--report")
     }
-    if let svg { try OutputFile.write(report.ganttSVG, to: svg, flag: "--svg") }
+    if let svg { try OutputFile.write(report.svg(picture), to: svg, flag: "--svg") }
     if let traceEvents {
       let runs = report.entries.map { ($0.policy, $0.result.schedule) }
       let text = TraceEvents.text(runs, processors: metrics?.processors ?? 1)

@@ -1,6 +1,8 @@
 import ArgumentParser
 import Foundation
 import Model
+import NIOConcurrencyHelpers
+import Scheduling
 import Simulation
 
 /// `coordinator simulate cluster`: batch policies side by side on one workload.
@@ -12,6 +14,7 @@ struct SimulateClusterCommand: AsyncParsableCommand {
       Examples:
         coordinator simulate cluster --trace KTH-SP2.swf --policy fcfs,easy --estimates user
         coordinator simulate cluster --trace log.swf.gz --processors 256 --policy easy --schedule out.csv
+        coordinator simulate cluster --nodes nodes.csv --pods pods.csv --placement fgd --load 600 --policy fcfs,easy
         coordinator simulate cluster --generate lublin --jobs 5000 --users 20 --offered-load 0.9 --policy fair-tree
 
       Policies: \(BatchPolicy.names.joined(separator: ", ")). Docs/CLUSTER_SIMULATION.md defines them, and every figure.
@@ -46,7 +49,8 @@ struct SimulateClusterCommand: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Write every run of every job: job,submit,start,end,processors.", valueName: "file"))
+      "Write every run of every job: job,submit,start,end,processors and, with --nodes, places.",
+      valueName: "file"))
   var schedule: String?
 
   @Option(
@@ -55,6 +59,11 @@ struct SimulateClusterCommand: AsyncParsableCommand {
       valueName: "policy"))
   var compare: String?
 
+  @Flag(
+    help: "fair-tree and fair-share charge what a job is expected to use the moment it starts.")
+  var entryPenalty = false
+
+  @OptionGroup var nodeOptions: NodeOptions
   @OptionGroup var pictures: PictureOptions
   @OptionGroup var failures: FailureOptions
   @OptionGroup var outputOptions: OutputOptions
@@ -63,8 +72,9 @@ struct SimulateClusterCommand: AsyncParsableCommand {
     if let reservationDepth, reservationDepth < 0 {
       throw ValidationError("--reservation-depth: expected a number from 0")
     }
-    for (flag, file) in [("--schedule", schedule), ("--svg", pictures.svg)]
-    where file != nil && policyNames.count > 1 {
+    for (flag, isAsked) in [
+      ("--schedule", schedule != nil), ("--svg of a schedule", pictures.showsOneSchedule),
+    ] where isAsked && policyNames.count > 1 {
       throw ValidationError("\(flag) is about the schedule of one policy; name one with --policy")
     }
   }
@@ -72,27 +82,28 @@ struct SimulateClusterCommand: AsyncParsableCommand {
   func run() async throws {
     let output = try outputOptions.output()
     let policies = try self.policies()
-    let (workload, processors) = try await workloadOptions.workload(output)
+    let nodes = try await nodeOptions.cluster(seed: failures.seed)
+    let (workload, processors) = try await workloadOptions.workload(output, on: nodes)
     if estimates == .user, !workload.hasEstimates {
       throw Failure(.usage, "--estimates user: these jobs have no requested times")
     }
     let options = ClusterSimulation.Options(
       estimates: estimates ?? (workload.hasEstimates ? .user : .exact), tieRule: tieRule,
-      failures: failures.failures,
-      keepsSchedule: schedule != nil || pictures.needSchedule || compare != nil)
-    let simulation = ClusterSimulation(processors: processors, options: options)
-    let results = try await Parallel.map(policies) { policy in
-      do {
-        return try simulation.run(workload, policy: policy)
-      } catch let error as SimulationError {
-        throw Failure(.usage, "\(policy.name): \(error)")
-      }
-    }
+      failures: try await failures.failures(),
+      keepsSchedule: schedule != nil || pictures.needSchedule || compare != nil,
+      hasEntryPenalty: entryPenalty)
+    var simulation =
+      nodes.map { ClusterSimulation($0, options: options) }
+      ?? ClusterSimulation(processors: processors, options: options)
+    simulation.queues = try await nodeOptions.clusterQueues()
+    let results = try await Self.run(simulation, workload, policies, output)
     let report = ClusterReport(
       entries: zip(policies, results).map {
         .init(policy: $0.name, options: options, result: $1)
       })
-    if let schedule, let result = results.first { try write(result.schedule, to: schedule) }
+    if let schedule, let result = results.first {
+      try write(result.schedule, nodes?.nodes, to: schedule)
+    }
     try pictures.write(report, title: workloadOptions.title)
     if !output.isStructured { pictures.showGantts(report, output) }
     let comparisons = comparisons(report)
@@ -101,7 +112,38 @@ struct SimulateClusterCommand: AsyncParsableCommand {
       return
     }
     output.write(Self.table(report))
+    if nodes != nil { output.write(Self.nodeTable(report)) }
     for line in comparisons.flatMap(\.lines) { output.write(line: line) }
+  }
+
+  /// Runs the policies side by side, with a bar on a terminal that counts the jobs of all of them.
+  private static func run(
+    _ simulation: ClusterSimulation, _ workload: Workload, _ policies: [BatchPolicy],
+    _ output: Output
+  ) async throws -> [ClusterResult] {
+    let total = workload.jobs.count * policies.count
+    let progress = NIOLockedValueBox(
+      (
+        done: Array(repeating: 0, count: policies.count),
+        bar: ProgressBar(total: total, unit: "jobs")
+      ))
+    let showsProgress = !output.isQuiet && ProgressBar.isTerminal
+    let results = try await Parallel.map(Array(policies.enumerated())) { place, policy in
+      do {
+        return try simulation.run(workload, policy: policy) { ended in
+          guard showsProgress else { return }
+          progress.withLockedValue { progress in
+            progress.done[place] = ended
+            let done = progress.done.reduce(0, +)
+            progress.bar.note(done, of: Double(done) / Double(total))
+          }
+        }
+      } catch let error as SimulationError {
+        throw Failure(.usage, "\(policy.name): \(error)")
+      }
+    }
+    progress.withLockedValue { $0.bar.clear() }
+    return results
   }
 
   /// The policies that are simulated: the one to compare with is always among them.
@@ -128,9 +170,14 @@ struct SimulateClusterCommand: AsyncParsableCommand {
     }
   }
 
-  private func write(_ schedule: [ScheduleRecord], to path: String) throws {
+  private func write(_ schedule: [ScheduleRecord], _ nodes: [Node]?, to path: String) throws {
     let sorted = schedule.sorted { ($0.startSeconds, $0.job) < ($1.startSeconds, $1.job) }
-    let lines = [ScheduleRecord.csvHeader] + sorted.map(\.csvLine)
+    let lines: [String]
+    if let nodes {
+      lines = [ScheduleRecord.csvHeaderWithPlaces] + sorted.map { $0.csvLine(nodes: nodes) }
+    } else {
+      lines = [ScheduleRecord.csvHeader] + sorted.map(\.csvLine)
+    }
     try OutputFile.write(lines.joined(separator: "\n") + "\n", to: path, flag: "--schedule")
   }
 
@@ -167,46 +214,26 @@ struct SimulateClusterCommand: AsyncParsableCommand {
     return table
   }
 
+  /// How much of the nodes jobs held.
+  private static func nodeTable(_ report: ClusterReport) -> Table {
+    var table = Table(
+      columns: [.init(title: "POLICY")]
+        + ["CPU", "MEMORY", "GPUS", "MOST GPUS", "FRAGMENTED GPUS"].map {
+          .init(title: $0, isRightAligned: true)
+        })
+    table.rows = report.entries.compactMap { entry in
+      guard let nodes = entry.result.nodes else { return nil }
+      let gpus = nodes.resources[2]
+      let most = gpus.capacity > 0 ? Double(gpus.peak) / Double(gpus.capacity) : 0
+      return [.init(entry.policy, .bold)]
+        + (nodes.resources.map(\.utilisation) + [most, nodes.fragmentation]).map {
+          .init(FixedText.text($0 * 100, 1) + "%")
+        }
+    }
+    return table
+  }
+
   private static func span(_ seconds: Double) -> String {
     DurationText.short(.nanoseconds(Int64(min(seconds, 9e9) * 1e9)))
-  }
-}
-
-/// Failures of nodes in a simulation.
-struct FailureOptions: ParsableArguments {
-  @Option(
-    help: ArgumentHelp(
-      "Each node fails once in so many hours on average. Default: never.", valueName: "hours"))
-  var nodeMtbfHours: Double?
-
-  @Option(help: ArgumentHelp("How long a failed node is away on average.", valueName: "hours"))
-  var nodeRepairHours = 4.0
-
-  @Option(help: ArgumentHelp("How many processors fail together.", valueName: "n"))
-  var processorsPerNode = 1
-
-  @Option(help: ArgumentHelp("Seed of the failures.", valueName: "n"))
-  var seed: UInt64 = 1
-
-  func validate() throws {
-    for (flag, hours) in [
-      ("--node-mtbf-hours", nodeMtbfHours), ("--node-repair-hours", nodeRepairHours),
-    ] {
-      guard let hours else { continue }
-      guard hours > 0, hours <= 1e6 else {
-        throw ValidationError("\(flag): expected hours above 0, at most 1000000")
-      }
-    }
-    guard processorsPerNode >= 1 else {
-      throw ValidationError("--processors-per-node: expected a number above 0")
-    }
-  }
-
-  var failures: NodeFailures? {
-    nodeMtbfHours.map {
-      NodeFailures(
-        .random(meanSecondsBetween: $0 * 3600, meanRepairSeconds: nodeRepairHours * 3600),
-        processorsPerNode: processorsPerNode, seed: seed)
-    }
   }
 }

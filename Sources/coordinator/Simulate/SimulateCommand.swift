@@ -15,7 +15,7 @@ struct SimulateCommand: AsyncParsableCommand {
       """,
     subcommands: [
       SimulateClusterCommand.self, SimulatePlacementCommand.self, SimulateSpotCommand.self,
-      SimulateKernelCommand.self,
+      SimulateKernelCommand.self, SimulatePassCommand.self,
     ],
     defaultSubcommand: SimulateSpotCommand.self)
 }

@@ -16,6 +16,12 @@ struct WorkloadOptions: ParsableArguments {
   var trace: String?
 
   @Option(
+    help: ArgumentHelp(
+      "Pods of the openb trace as jobs, with creation_time and deletion_time; it needs --nodes.",
+      valueName: "csv"))
+  var pods: String?
+
+  @Option(
     help: "Draw the jobs from a model instead: lublin, poisson or mix.",
     completion: .list(Model.allCases.map(\.rawValue)),
     transform: { try Choice.read($0, Model.self) })
@@ -69,8 +75,12 @@ struct WorkloadOptions: ParsableArguments {
   private static let drawnProcessors = 256
 
   func validate() throws {
-    guard (trace == nil) != (generate == nil) else {
-      throw ValidationError("name the jobs with --trace FILE, or draw them with --generate MODEL")
+    guard [trace != nil, generate != nil, pods != nil].count(where: { $0 }) == 1 else {
+      throw ValidationError(
+        "name the jobs with --trace FILE or --pods FILE, or draw them with --generate MODEL")
+    }
+    guard pods == nil || saveWorkload == nil else {
+      throw ValidationError("--save-workload: what pods ask of nodes is not written")
     }
     let least = generate == .lublin ? 8 : 1
     if let processors, processors < least || processors > WorkloadLimits.processorsMax {
@@ -97,16 +107,33 @@ struct WorkloadOptions: ParsableArguments {
 
   /// What the workload is called in reports.
   var title: String {
-    trace.map { URL(filePath: $0).lastPathComponent }
+    (trace ?? pods).map { URL(filePath: $0).lastPathComponent }
       ?? "\(generate?.rawValue ?? "") workload, seed \(workloadSeed)"
   }
 
-  /// The jobs and the machine's size. What a filter did to the log is said as a hint.
-  func workload(_ output: Output) async throws -> (Workload, processors: Int) {
+  /// The jobs and the machine's size, which is that of the nodes where there are some. What a filter did to the log is said as
+  /// a hint.
+  func workload(
+    _ output: Output, on nodes: NodeCluster?
+  ) async throws -> (Workload, processors: Int) {
+    if let nodes, let processors, processors != nodes.processors {
+      throw Failure(
+        .usage, "--processors: the nodes have \(nodes.processors), leave the option out")
+    }
     var found: (Workload, processors: Int)
-    if let trace { found = try await read(trace, output) } else { found = drawn }
+    if let pods {
+      found = try await read(pods: pods, on: nodes, output)
+    } else if let trace {
+      found = try await read(trace, nodes?.processors, output)
+    } else {
+      found = drawn(nodes?.processors ?? processors ?? Self.drawnProcessors)
+    }
+    if let nodes { found.0 = try fitting(found.0, nodes, output) }
     if let load { found.0 = found.0.withLoad(times: load) }
     if let saveWorkload {
+      guard nodes == nil || trace == nil else {
+        throw Failure(.usage, "--save-workload: what jobs ask of nodes is not written")
+      }
       let text =
         saveWorkload.hasSuffix(".jsonl")
         ? JobLines.text(of: found.0) : StandardWorkloadFormat.text(of: found.0)
@@ -115,8 +142,22 @@ struct WorkloadOptions: ParsableArguments {
     return found
   }
 
-  private var drawn: (Workload, processors: Int) {
-    let processors = processors ?? Self.drawnProcessors
+  /// Leaves out what no node could take, and says so.
+  private func fitting(
+    _ workload: Workload, _ nodes: NodeCluster, _ output: Output
+  ) throws -> Workload {
+    var report = FilterReport()
+    report.rowsRead = workload.jobs.count
+    report.rowsKept = workload.jobs.count
+    let left = nodes.fitting(workload, &report)
+    guard !left.jobs.isEmpty else {
+      throw Failure(.usage, "no job is left; \(report.lines.joined(separator: ", "))")
+    }
+    if report.fitsNowhere > 0 { for line in report.lines { output.hint(line) } }
+    return left
+  }
+
+  private func drawn(_ processors: Int) -> (Workload, processors: Int) {
     var workload =
       switch generate ?? .lublin {
       case .lublin:
@@ -137,17 +178,34 @@ struct WorkloadOptions: ParsableArguments {
     return (workload, processors)
   }
 
-  private func read(_ trace: String, _ output: Output) async throws -> (Workload, processors: Int) {
+  private func read(
+    pods: String, on nodes: NodeCluster?, _ output: Output
+  ) async throws -> (Workload, processors: Int) {
+    guard let nodes else { throw Failure(.usage, "--pods: name the nodes with --nodes FILE") }
+    do {
+      let text = try await InputFile.text(pods, flag: "--pods")
+      let (workload, report) = try Openb.jobs(text, file: printable(pods))
+      for line in report.lines { output.hint(line) }
+      return (limit.map(workload.first) ?? workload, nodes.processors)
+    } catch let error as CommaTableError {
+      throw Failure(.usage, "\(error)")
+    }
+  }
+
+  /// - Parameter told: the machine's size, where it is known before the log is read.
+  private func read(
+    _ trace: String, _ told: Int?, _ output: Output
+  ) async throws -> (Workload, processors: Int) {
     let bytes = try await InputFile.bytes(trace, flag: "--trace")
     do {
       if trace.hasSuffix(".jsonl") || trace.hasSuffix(".jsonl.gz") {
         var workload = try JobLines.read(bytes)
         if let limit { workload = workload.first(limit) }
-        return (workload, try size(workload.processors))
+        return (workload, try size(told ?? workload.processors))
       }
       var log = try StandardWorkloadFormat.read(bytes)
       if let limit { log = log.first(limit) }
-      let processors = try size(log.processors)
+      let processors = try size(told ?? log.processors)
       let (workload, report) = StandardWorkloadFormat.workload(of: log, processors: processors)
       for line in report.lines { output.hint(line) }
       guard !workload.jobs.isEmpty else {

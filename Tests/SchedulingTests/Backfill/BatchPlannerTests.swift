@@ -100,6 +100,22 @@ import Testing
     #expect(planner.machine.freeProcessors == 2)
   }
 
+  @Test func `one job can be started ahead of all others, if it fits`() {
+    var planner = Self.planner(.none, .queueOrder)
+    let slots = [(8, 10), (5, 10), (4, 30)].enumerated().map { index, job in
+      planner.submit(
+        Self.facts(index + 1, estimate: job.1, processors: job.0), job.0, at: .epoch)
+    }
+    let starts = [slots[1], slots[2]].map { planner.start($0, at: .epoch) }
+    #expect(starts == [false, true], "only 4 are free")
+    #expect(planner.started.map(\.number.value) == [3])
+    #expect(planner.placement(of: slots[2]) == 4)
+    #expect(planner.expectedEnd(of: slots[2]) == Self.instant(30))
+    #expect(planner.waiting.map(\.facts.number.value) == [1, 2])
+    planner.end(slots[2], at: Self.instant(30))
+    #expect(planner.machine.freeProcessors == 4)
+  }
+
   @Test func `the outlook says when each job starts if all estimates are right`() {
     var planner = Self.planner(.first(1), .queueOrder)
     for (index, (processors, estimate)) in [(8, 50), (4, 100), (11, 1), (2, 200), (10, 1)]

@@ -11,7 +11,7 @@ import Testing
     .appending(path: "Docs")
   /// Set to write golden files anew instead of comparing them.
   static let rewrites = ProcessInfo.processInfo.environment["COORDINATOR_REWRITE"] == "1"
-  static let examples = ["backfill", "queues", "gpus", "shares"]
+  static let examples = ["backfill", "queues", "gpus", "shares", "moves", "calendar", "lifecycle"]
 
   private static func text(_ path: String) throws -> String {
     try String(contentsOf: docs.appending(path: path), encoding: .utf8)
@@ -40,7 +40,9 @@ import Testing
     #expect(try Self.schema("plan-output").problem(output) == nil)
   }
 
-  @Test(arguments: QuotaCases.all + PlaceCases.all)
+  @Test(
+    arguments: QuotaCases.all + PlaceCases.all + MoveCases.all + CalendarCases.all
+      + LifecycleCases.all)
   func `the schemas describe all cases`(scenario: PlanCase) throws {
     #expect(
       try Self.schema("plan-snapshot").problem(try JSONParser.parse(scenario.json)) == nil)

@@ -118,6 +118,79 @@ import Testing
     #expect(again.starts.map(\.job) == [], "seed \(seed)")
   }
 
+  @Test(arguments: TestSeed.all(60))
+  func `a promised start is kept, however urgent those are who come in between`(
+    seed: UInt64
+  ) throws {
+    var snapshot = try Self.busy(seed)
+    var random = SeededRandom(seed: seed).child("arrivals")
+    snapshot.policy.order = .priority
+    snapshot.policy.isPreemptionEnabled = false
+    snapshot.policy.placement = .bestFit
+    snapshot.policy.backfill.depth = .first(1)
+    Self.makeSimple(&snapshot)
+    var plan = try Scheduling.plan(snapshot, at: Self.now)
+    guard let promise = plan.reservations.first else { return }
+    var now = Self.now
+    for arrival in 0..<6 where now < promise.start {
+      snapshot = RandomSnapshot.apply(plan, to: snapshot, at: now)
+      snapshot.promises = [StartPromise(job: promise.job, start: promise.start)]
+      now = min(promise.start, now + .seconds(random.within(1...60)))
+      RandomSnapshot.end(&snapshot, at: now)
+      RandomSnapshot.addJobs(&snapshot, &random, count: 3, from: 200 + 3 * arrival)
+      for index in snapshot.jobs.indices.suffix(3) { snapshot.jobs[index].priority = 1000 }
+      Self.makeSimple(&snapshot)
+      plan = try Scheduling.plan(snapshot, at: now)
+      if plan.starts.contains(where: { $0.job == promise.job }) { return }
+      let kept = plan.reservations.first { $0.job == promise.job }
+      try #require(kept != nil, "seed \(seed), arrival \(arrival)")
+      #expect(
+        kept.map { $0.start <= promise.start } == true, "seed \(seed), arrival \(arrival)")
+    }
+  }
+
+  /// One task for each job that waits, and nothing that ties jobs together: whether several tasks find places together hangs
+  /// on which of equal nodes others took.
+  private static func makeSimple(_ snapshot: inout Snapshot) {
+    for index in snapshot.jobs.indices where snapshot.jobs[index].run == nil {
+      snapshot.jobs[index].dependencies = []
+      snapshot.jobs[index].gang = nil
+      snapshot.jobs[index].tasks = [snapshot.jobs[index].tasks[0]]
+      snapshot.jobs[index].minimumTasks = 1
+    }
+  }
+
+  @Test func `a start that cannot be kept is later with a reason`() throws {
+    var snapshot = Snapshot(nodes: [
+      Node(name: "n", capacity: Resources(cpuMilli: 1000, memoryMB: 1024))
+    ])
+    let task = TaskRequest(amounts: Resources(cpuMilli: 1000))
+    snapshot.jobs = [
+      SnapshotJob(
+        name: "runs", tasks: [task], timeLimit: .seconds(50),
+        run: SnapshotRun(admitted: Self.now, places: [SnapshotPlace(task: 0, node: 0)])),
+      SnapshotJob(name: "waits", tasks: [task]),
+    ]
+    snapshot.promises = [StartPromise(job: "waits", start: Self.now + .seconds(20))]
+    let plan = try Scheduling.plan(snapshot, at: Self.now)
+    #expect(plan.reservations.map(\.start) == [Self.now + .seconds(50)])
+    #expect(
+      plan.waiting[0].reasons.contains { $0.hasPrefix("it was promised a start 30 s earlier") })
+  }
+
+  @Test func `jobs behind those that a pass looks at wait`() throws {
+    var snapshot = Snapshot(nodes: [
+      Node(name: "n", capacity: Resources(cpuMilli: 4000, memoryMB: 1024))
+    ])
+    snapshot.jobs = ["a", "b", "c"].map {
+      SnapshotJob(name: $0, tasks: [TaskRequest(amounts: Resources(cpuMilli: 1000))])
+    }
+    snapshot.policy.candidatesPerPass = 2
+    let plan = try Scheduling.plan(snapshot, at: Self.now)
+    #expect(plan.starts.map(\.job) == ["a", "b"])
+    #expect(plan.waiting.map(\.job) == ["c"])
+  }
+
   @Test(arguments: TestSeed.all(40))
   func `the first that waits starts when it was told, whoever is let past it`(
     seed: UInt64
@@ -128,13 +201,7 @@ import Testing
     snapshot.policy.isPreemptionEnabled = false
     snapshot.policy.placement = .bestFit
     if snapshot.policy.backfill.depth == .none { snapshot.policy.backfill.depth = .first(1) }
-    // One task each: whether several find places together hangs on which of equal nodes the others took.
-    for index in snapshot.jobs.indices where snapshot.jobs[index].run == nil {
-      snapshot.jobs[index].dependencies = []
-      snapshot.jobs[index].gang = nil
-      snapshot.jobs[index].tasks = [snapshot.jobs[index].tasks[0]]
-      snapshot.jobs[index].minimumTasks = 1
-    }
+    Self.makeSimple(&snapshot)
     var plan = try Scheduling.plan(snapshot, at: Self.now)
     guard let head = plan.waiting.first(where: { $0.expectedStart != nil }),
       let told = head.expectedStart

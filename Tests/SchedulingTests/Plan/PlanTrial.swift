@@ -21,6 +21,14 @@ enum PlanTrial {
       lines.append("\(job) starts" + (places.isEmpty ? "" : " on \(places.joined(separator: " "))"))
     }
     lines += plan.evictions.map { "\($0.job) stops for \($0.preemptor)" }
+    lines += (plan.bookings ?? []).map {
+      $0.refusal == nil
+        ? "\($0.name) has \($0.nodes.joined(separator: " "))" : "\($0.name) is refused"
+    }
+    lines += (plan.moves ?? []).map {
+      "\($0.job) moves to \($0.to)\(devices($0.gpu))"
+        + ($0.beneficiary.map { " for \($0)" } ?? "")
+    }
     lines += plan.reservations.map { reservation in
       let nodes = reservation.nodes.isEmpty ? "" : " on \(reservation.nodes.joined(separator: " "))"
       return "\(reservation.job) at \(reservation.start.nanoseconds / 1_000_000_000)\(nodes)"

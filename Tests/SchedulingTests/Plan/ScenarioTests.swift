@@ -10,6 +10,19 @@ import Testing
   @Test(arguments: PlaceCases.all)
   func `places and order decide as the case says`(scenario: PlanCase) throws { try check(scenario) }
 
+  @Test(arguments: MoveCases.all)
+  func `moves are proposed as the case says`(scenario: PlanCase) throws { try check(scenario) }
+
+  @Test(arguments: CalendarCases.all)
+  func `bookings, maintenance and hours decide as the case says`(scenario: PlanCase) throws {
+    try check(scenario)
+  }
+
+  @Test(arguments: LifecycleCases.all)
+  func `dependencies and the past of jobs decide as the case says`(scenario: PlanCase) throws {
+    try check(scenario)
+  }
+
   private func check(_ scenario: PlanCase) throws {
     let plan = try PlanTrial.plan(scenario.json)
     #expect(PlanTrial.decisions(plan) == scenario.decisions)

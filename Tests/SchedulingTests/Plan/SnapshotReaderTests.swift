@@ -92,6 +92,81 @@ import Testing
   }
 
   @Test(arguments: [
+    (
+      #""policy": {"migration": {"limit": 0}}"#,
+      "policy.migration.limit: expected a whole number from 1 to 1000"
+    ),
+    (#""policy": {"migration": {"for": "k"}}"#, "policy.migration.for: unknown name \"k\""),
+    (
+      #""jobs": [{"name": "j", "movable": {"cost_mb": 1, "cost_seconds": 1}}]"#,
+      "jobs[0].movable.cost_mb: `cost_seconds` says the same"
+    ),
+    (
+      #""bookings": [{"name": "b", "node": "n", "start": 1, "end": 2}]"#,
+      "bookings[0]: whose is it? `users` and `projects` are missing"
+    ),
+    (
+      #""bookings": [{"name": "b", "user": "u", "node": "n", "count": 1, "start": 1, "end": 2}]"#,
+      "bookings[0]: name its `nodes`, their `count`, or how many `gpus`, one of them"
+    ),
+    (
+      #""bookings": [{"name": "b", "user": "u", "node": "n", "start": 2, "end": 2}]"#,
+      "bookings[0].end: it ends before it starts"
+    ),
+    (
+      #""bookings": [{"name": "b", "user": "u", "node": "n", "gpu_model": "T4", "start": 1, "end": 2}]"#,
+      "bookings[0].gpu_model: the nodes are named already"
+    ),
+    (
+      #""bookings": [{"name": "b", "user": "u", "node": "m", "start": 1, "end": 2}]"#,
+      "bookings[0].node: unknown name \"m\""
+    ),
+    (
+      #""maintenance": [{"node": "n", "start": 2, "end": 1}]"#,
+      "maintenance[0].end: it ends before it starts"
+    ),
+    (
+      #""jobs": [{"name": "j", "active_hours": {"start": "25:00", "end": "06:00"}}]"#,
+      "jobs[0].active_hours.start: expected a time of day such as \"22:00\""
+    ),
+    (
+      #""jobs": [{"name": "j", "active_hours": {"start": "2:00", "end": "06:00"}}]"#,
+      "jobs[0].active_hours.start: expected a time of day"
+    ),
+    (
+      #""jobs": [{"name": "j", "active_hours": {"days": ["monday"], "start": "02:00", "end": "06:00"}}]"#,
+      "jobs[0].active_hours.days[0]: unknown name \"monday\""
+    ),
+    (
+      #""jobs": [{"name": "j", "failures": 1}]"#, "jobs[0].failures: `failed_at` is missing"
+    ),
+    (
+      #""jobs": [{"name": "j", "failed_at": 1}]"#, "jobs[0].failed_at: `failures` is missing"
+    ),
+    (
+      #""policy": {"retry": {"multiplier": 0.5}}"#,
+      "policy.retry.multiplier: expected a factor of at least 1"
+    ),
+    (
+      #""jobs": [{"name": "j", "dependencies": [{"type": "success", "artifact": "a"}]}]"#,
+      "jobs[0].dependencies[0].artifact: only a dependency of the type data names an artifact"
+    ),
+    (
+      #""running": [{"name": "j", "node": "n", "state": "suspended"}]"#,
+      "running[0]: the job is called pending, and running at the same time"
+    ),
+  ])
+  func `what a calendar, a move or a past contradicts is told with its place`(
+    part: String, message: String
+  ) {
+    #expect {
+      _ = try Snapshot.parse(Array("{\"nodes\": [{\"name\": \"n\"}], \(part)}".utf8))
+    } throws: { error in
+      "\(error)".contains(message)
+    }
+  }
+
+  @Test(arguments: [
     ("2026-01-31T12:00:00Z", 1_769_860_800_000_000_000),
     ("2026-01-31t13:30:00.25+01:30", 1_769_860_800_250_000_000),
     ("1970-01-01T00:00:00Z", 0), ("1969-12-31T23:59:59Z", -1_000_000_000),
@@ -119,7 +194,9 @@ import Testing
     #expect(try Snapshot.parse(Array(text.utf8)).now == Instant(nanoseconds: 7_500_000_000))
   }
 
-  @Test(arguments: QuotaCases.all + PlaceCases.all)
+  @Test(
+    arguments: QuotaCases.all + PlaceCases.all + MoveCases.all + CalendarCases.all
+      + LifecycleCases.all)
   func `the order of lists means nothing`(scenario: PlanCase) throws {
     let value = try JSONParser.parse(scenario.json)
     let expected = try PlanTrial.plan(value.text).json.text

@@ -173,4 +173,20 @@ import Testing
       }
     }
   }
+
+  @Test func `tenants whose tasks differ have turns by what they hold, whether these fit or not`() {
+    var fairness = HierarchicalFairness(
+      capacity: [10],
+      nodes: [
+        .tenant(parent: nil, demand: [20], tasks: 2), .tenant(parent: nil, demand: [1], tasks: 3),
+      ], held: [[1], [3]])
+    var turns: [Int] = []
+    while let next = fairness.next {
+      turns.append(next)
+      fairness.give(next)
+      // The first one's second task is small.
+      if next == 0, fairness.given[0] == 1 { fairness.setDemand([1], of: 0) }
+    }
+    #expect(turns == [0, 1, 1, 1, 0], "21 of 10 are held after the first turn")
+  }
 }

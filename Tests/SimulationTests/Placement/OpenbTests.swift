@@ -74,4 +74,21 @@ import Testing
     #expect(everything.count == 1523)
     #expect(try Cluster(nodes: everything).gpuMilli == 6_212_000)
   }
+
+  @Test func `pods over time become jobs, and those that never ran are left out`() throws {
+    let head = "cpu_milli,memory_mib,num_gpu,gpu_milli,creation_time,deletion_time,scheduled_time\n"
+    let (workload, report) = try Openb.jobs(
+      head + "1500,2,1,500,10,100,20\n1500,2,1,500,5,50,\n1,1,0,0,5,5,5\n1,1,0,0,5,,\n", file: "p")
+    #expect(workload.jobs.map(\.id) == [1, 0])
+    #expect(workload.jobs.map(\.submitSeconds) == [5, 10])
+    #expect(workload.jobs.map(\.runSeconds) == [45, 80])
+    #expect(workload.jobs.map(\.processors) == [2, 2])
+    #expect(workload.asks.count == 1 && workload.asks[0].gpuMilli == 500)
+    #expect(report.rowsRead == 4 && report.rowsKept == 2)
+    #expect(report.noRunTime == 2 && report.outOfOrder == 1)
+    let error = #expect(throws: CommaTableError.self) {
+      try Openb.jobs(Self.podsHead + "a,1,1,0,0,\n", file: "p")
+    }
+    #expect(error?.description.contains("creation_time") == true)
+  }
 }

@@ -117,7 +117,14 @@ import Testing
     }
     // Nothing is fetched: no address but the names of XML.
     #expect(!html.contains("http") && !html.contains("url("))
-    #expect(report.ganttSVG.hasPrefix("<svg xmlns=\"http://www.w3.org/2000/svg\""))
+    for picture in ClusterReport.Picture.allCases {
+      let svg = report.svg(picture)
+      #expect(svg.hasPrefix("<svg xmlns=\"http://www.w3.org/2000/svg\""), "\(picture)")
+      #expect(!svg.contains("nan") && !svg.contains("inf\""), "\(picture)")
+      if picture != .schedule {
+        #expect(svg.contains(">fcfs</text>") && svg.contains(">easy</text>"), "\(picture)")
+      }
+    }
     #expect(html.components(separatedBy: "class=\"run ").count - 1 >= 80)
     #expect(report.seriesCSV.hasPrefix("policy,at_seconds,busy_processors,waiting_jobs\nfcfs,0.0,"))
   }

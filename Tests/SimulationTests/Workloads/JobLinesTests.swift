@@ -1,3 +1,4 @@
+import Scheduling
 import Simulation
 import Testing
 
@@ -73,5 +74,47 @@ import Testing
 
         """)
     #expect(try Self.read(JobLines.text(of: sized)) == sized)
+  }
+
+  @Test func `a job for nodes says what its tasks ask, by the names of a plan`() throws {
+    let workload = try Self.read(
+      """
+      {"id": 1, "submit_seconds": 0, "run_seconds": 1, "cpu": 1.5, "memory_gb": 2, "gpu_milli": 250, "tasks": 3}
+      {"id": 2, "submit_seconds": 0, "run_seconds": 1, "gpus": 2, "gpu_model": ["T4"], "user": 3}
+      {"id": 3, "submit_seconds": 0, "run_seconds": 1, "cpu": 1.5, "memory_gb": 2, "gpus": 0.25, "tasks": 3}
+      {"id": 4, "submit_seconds": 0, "run_seconds": 1, "processors": 7}
+      """)
+    #expect(workload.jobs.map(\.ask) == [0, 1, 0, -1])
+    #expect(workload.jobs.map(\.processors) == [5, 1, 5, 7])
+    #expect(workload.asks.map(\.count) == [3, 1])
+    #expect(workload.asks[0].task.amounts == Resources(cpuMilli: 1500, memoryMB: 2048))
+    #expect(workload.asks.map(\.task.gpu) == [.share(milli: 250), .devices(count: 2)])
+    #expect(workload.asks[1].task.gpuConstraints.models == ["T4"])
+    for (more, message, column) in [
+      ("\"cpu\": 1, \"gpuss\": 1", "gpuss: unknown key", 60),
+      ("\"cpu\": -1", "cpu: expected a number from 0", 57), ("\"tasks\": 2", "\"tasks\" needs", 1),
+      ("\"cpu\": 1, \"tasks\": 0", "\"tasks\" must be", 1),
+      ("\"gpus\": 1.5", "whole GPUs, or a part of one", 58),
+    ] {
+      let error = #expect(throws: WorkloadError.self) { try Self.read(Self.job(more)) }
+      #expect(error?.message.contains(message) == true, "\(error?.message ?? "")")
+      #expect(error?.column == column, "\(more)")
+    }
+  }
+
+  @Test func `queues have numbers in all jobs, or names in all jobs`() throws {
+    let text = [("1", "\"b\""), ("2", "\"a\""), ("3", "\"b\"")].map { id, queue in
+      "{\"id\":\(id),\"submit_seconds\":0,\"run_seconds\":1,\"processors\":1,\"queue\":\(queue)}\n"
+    }.joined()
+    let workload = try Self.read(text)
+    #expect(workload.jobs.map(\.queue) == [0, 1, 0])
+    #expect(workload.queueNames == ["b", "a"])
+    #expect(JobLines.text(of: workload) == text)
+    for mixed in ["\"queue\": 1", "\"queue\": \"\""] {
+      let error = #expect(throws: WorkloadError.self) {
+        try Self.read(text + Self.job("\"processors\": 1, \(mixed)"))
+      }
+      #expect(error?.line == 4)
+    }
   }
 }
