@@ -260,8 +260,9 @@ import Testing
       #expect(results[0]["interruptions"] as? Int == 1 && results[0]["jobs"] as? Int == 2)
       let resources = try #require(results[0]["resources"] as? [[String: Any]])
       #expect(resources.map { $0["capacity"] as? Int } == [16000, 32000, 2000])
-      // Two devices from 0 to 4 and from 10 to 20, then half a one from 20 to 30.
-      #expect(resources[2]["utilisation"] as? Double == (2 * 14 + 0.5 * 10) / 60)
+      // Of two devices for 30 seconds: both for 4 and for 10, then half a one for 10.
+      let deviceShare = 33.0 / 60
+      #expect(resources[2]["utilisation"] as? Double == deviceShare)
       texts.append(try String(contentsOf: URL(filePath: schedule), encoding: .utf8))
     }
     #expect(
