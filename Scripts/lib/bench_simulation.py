@@ -1,8 +1,8 @@
 """Runs the simulators of this project and SimPy in turns, and prints medians and ratios in Markdown.
 
 The kernel is measured on the two models of simpy_models.py. The rest is what users wait for: a real log with EASY, a
-million generated jobs, and placements of the public trace; CPU seconds and the largest resident set of the process. Last come passes
-of the live planner over a large cluster.
+million generated jobs, placements of the public trace, tasks and jobs on spot markets; CPU seconds and the largest resident
+set of the process. Passes of the live planner over a large cluster come last.
 """
 
 import argparse
@@ -89,6 +89,30 @@ def passes(binary, rounds):
               f"{median['pass_max_ms']:.1f} |")
 
 
+def spot(binary, rounds):
+    """Tasks on a drawn market, and runs a second of jobs with a deadline: a start every three minutes makes many of them."""
+    market = ["--duration", "720", "--tasks", "10000", "--policies", "greedy,fallback,ondemand", "--format", "csv"]
+    runs = [run([binary, "simulate", "spot", *market, "--quiet"]) for _ in range(rounds)]
+    print("\n| spot market | CPU s of the process | resident MiB |\n|---|---|---|")
+    print(f"| 10,000 tasks, 30 days, 3 policies | {statistics.median(cpu for _, cpu, _ in runs):.2f} | "
+          f"{statistics.median(size for _, _, size in runs):.0f} |")
+    trace = DATA / "spot" / "us-east-1c_v100_1.json"
+    if not trace.exists():
+        print(f"\nCan't Be Late: not measured: {trace.name} is absent")
+        return
+    print("\n| Can't Be Late, us-east-1c, 48 of 70 hours | runs | runs/s |\n|---|---|---|")
+    job = ["--model", "cant-be-late", "--trace", trace, "--overhead-hours", "0.2", "--format", "json", "--quiet"]
+    every = {"greedy": 0.05, "uniform-progress": 0.05, "uniform-progress-no-hysteresis": 0.05, "threshold": 0.05,
+             "optimal": 8}
+    for policy, hours in every.items():
+        rates = []
+        for _ in range(rounds):
+            out, cpu, _ = run([binary, "simulate", "spot", *job, "--policies", policy, "--start-every-hours", str(hours)])
+            count = json.loads(out)["results"][0]["runs"]
+            rates.append(count / cpu)
+        print(f"| {policy} | {count:,} | {statistics.median(rates):,.0f} |")
+
+
 def main():
     parser = argparse.ArgumentParser(prog="Scripts/bench-simulation")
     parser.add_argument("--coordinator", required=True)
@@ -98,6 +122,7 @@ def main():
         parser.error("--rounds: expected a number above 0")
     kernel(options.coordinator, options.rounds)
     work(options.coordinator, options.rounds)
+    spot(options.coordinator, options.rounds)
     passes(options.coordinator, options.rounds)
 
 

@@ -39,7 +39,8 @@ struct PictureOptions: ParsableArguments {
     if let path = self.report {
       let subtitle =
         "\(metrics?.jobs ?? 0) jobs on \(metrics?.processors ?? 0) processors, \(first?.options.estimates.rawValue ?? "no") estimates."
-      try OutputFile.write(report.html(title: title, subtitle: subtitle), to: path, flag: "--report")
+      try OutputFile.write(
+        report.html(title: title, subtitle: subtitle), to: path, flag: "--report")
     }
     if let svg { try OutputFile.write(report.svg(picture), to: svg, flag: "--svg") }
     if let traceEvents {

@@ -220,7 +220,7 @@ struct SimulateSpotCommand: AsyncParsableCommand {
   private func comparison(_ experiment: SpotExperiment, _ policies: [any SpotPolicy]) async throws
     -> SpotComparison
   {
-    let isShown = !quiet && ProgressBar.isTerminal
+    let isShown = !quiet && repeats > 1 && ProgressBar.isTerminal
     let progress = NIOLockedValueBox(
       (done: 0, bar: ProgressBar(total: repeats, unit: "repeats")))
     let total = Double(repeats)

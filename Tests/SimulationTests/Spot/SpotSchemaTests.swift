@@ -5,12 +5,14 @@ import Testing
 
 @testable import Simulation
 
-/// The schemas of results in `Docs/schema`.
+/// The schemas of results in `Docs/schema`, and the page of policies.
 @Suite struct SpotSchemaTests {
+  private static let docs = URL(filePath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    .appending(path: "Docs")
+
   private static func schema(_ name: String) throws -> SchemaCheck {
-    let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent().deletingLastPathComponent()
-    let file = root.appending(path: "Docs/schema/\(name).schema.json")
+    let file = docs.appending(path: "schema/\(name).schema.json")
     return SchemaCheck(root: try JSONParser.parse([UInt8](Data(contentsOf: file))))
   }
 
@@ -74,5 +76,23 @@ import Testing
   ])
   func `what is no result the schema refuses`(text: String) throws {
     #expect(try Self.schema("spot-results").problem(try JSONParser.parse(text)) != nil)
+  }
+
+  @Test func `the pages name every policy and every figure`() throws {
+    func page(_ name: String) throws -> String {
+      try String(contentsOf: Self.docs.appending(path: name), encoding: .utf8)
+    }
+    let policies = try page("SPOT_POLICIES.md")
+    for name in SpotPolicyName.allCases.map(\.rawValue)
+      + DeadlinePolicyName.allCases.map(\.rawValue)
+    {
+      #expect(policies.contains("`\(name)`"), "\(name)")
+    }
+    for name in DeadlineReport.columns { #expect(policies.contains("`\(name)`"), "\(name)") }
+    let figures = try page("SPOT_SIMULATION.md")
+    for name in SpotComparison.figures.map(\.name) {
+      let isOneOfThree = name == "p50_completion_time" || name == "p99_completion_time"
+      #expect(figures.contains(isOneOfThree ? "`\(name.prefix(4))…`" : "`\(name)`"), "\(name)")
+    }
   }
 }

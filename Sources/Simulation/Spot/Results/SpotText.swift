@@ -49,6 +49,7 @@ extension SpotExperiment {
           + "on-demand $\(ReportText.short(model.onDemandDollarsPerHour, places: 4))"
       }
     let again = repeats > 1 ? ", \(repeats) repeats" : ""
-    return "\(tasks.count) tasks over \(ReportText.short(hours)) hours on \(market); seed \(seed)\(again)."
+    return "\(tasks.count) tasks over \(ReportText.short(hours)) hours on \(market); "
+      + "seed \(seed)\(again)."
   }
 }
