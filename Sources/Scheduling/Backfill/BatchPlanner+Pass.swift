@@ -66,6 +66,7 @@ extension BatchPlanner {
 
   private mutating func passBehindHead(at now: Instant) {
     reservation = nil
+    refusals.forgetHead()
     var cursor = queue.start
     while let head = queue.entry(at: cursor) {
       if startIfItFits(head, at: now) {
@@ -114,7 +115,7 @@ extension BatchPlanner {
     reservation = held
   }
 
-  /// When and on what the job is expected to start, if only those that run now were there.
+  /// When and on what a job that does not fit now is expected to start, if only those that run now were there.
   private func reserve(_ head: WaitingEntry, at now: Instant) -> HeadReservation? {
     let floor = (now + settings.overdueSpan).nanoseconds
     let request = jobs[head.slot].request
@@ -122,12 +123,17 @@ extension BatchPlanner {
     var index = 0
     while index < running.entries.count {
       let end = max(running.entries[index].expectedEndNanoseconds, floor)
+      var mayFit = false
       repeat {
-        state.vacate(running.entries[index].placement)
+        let returned = running.entries[index].placement
+        state.vacate(returned)
+        mayFit = mayFit || state.mayFit(request, since: returned)
         index += 1
       } while index < running.entries.count
         && max(running.entries[index].expectedEndNanoseconds, floor) == end
-      guard let placement = state.placement(of: request, sparing: machine) else { continue }
+      guard mayFit, let placement = state.placement(of: request, sparing: machine) else {
+        continue
+      }
       state.occupy(placement)
       var now = machine
       now.restrict(to: state)
@@ -148,12 +154,19 @@ extension BatchPlanner {
     _ entry: WaitingEntry, beside held: inout HeadReservation, at now: Instant
   ) -> Bool {
     let request = jobs[entry.slot].request
+    let kind = jobs[entry.slot].kind
     let endsBefore = entry.estimateNanoseconds <= (held.shadow - now).nanoseconds
+    guard endsBefore ? !refusals.refuses(kind) : !refusals.refusesBesideHead(kind) else {
+      return false
+    }
     let choice =
       endsBefore
       ? machine.placement(of: request, sparing: held.restNow)
       : held.restNow.placement(of: request)
-    guard let placement = choice else { return false }
+    guard let placement = choice else {
+      if endsBefore { refusals.note(kind) } else { refusals.noteBesideHead(kind) }
+      return false
+    }
     if !endsBefore { held.rest.occupy(placement) }
     start(entry.slot, on: placement, at: now)
     held.restNow = machine
@@ -253,7 +266,12 @@ extension BatchPlanner {
   }
 
   private mutating func startIfItFits(_ entry: WaitingEntry, at now: Instant) -> Bool {
-    guard let placement = machine.placement(of: jobs[entry.slot].request) else { return false }
+    let kind = jobs[entry.slot].kind
+    guard !refusals.refuses(kind) else { return false }
+    guard let placement = machine.placement(of: jobs[entry.slot].request) else {
+      refusals.note(kind)
+      return false
+    }
     start(entry.slot, on: placement, at: now)
     return true
   }

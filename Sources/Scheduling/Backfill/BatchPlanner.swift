@@ -27,6 +27,8 @@ package struct BatchPlanner<M: Machine, Order: JobOrdering>: Sendable {
   struct Job: Sendable {
     var facts: JobFacts
     var request: M.Request
+    /// The number of its kind in ``refusals``.
+    var kind: Int?
     var phase: Phase
   }
 
@@ -51,6 +53,7 @@ package struct BatchPlanner<M: Machine, Order: JobOrdering>: Sendable {
   var unusedSlots = ContiguousArray<Int>()
   var queue = WaitingQueue()
   var running = RunningJobs<M.Placement>()
+  var refusals = RefusedKinds<M>()
   var changes = ChangeQueue()
   var rankedUntil = Instant(nanoseconds: .min)
   /// Still right, unless a running job is overdue; nil where it is not known.
@@ -136,7 +139,7 @@ package struct BatchPlanner<M: Machine, Order: JobOrdering>: Sendable {
     guard case .running(let end) = jobs[slot].phase else {
       preconditionFailure("only a running job ends")
     }
-    machine.vacate(running.remove(expectedEndNanoseconds: end, slot: slot).placement)
+    giveBack(running.remove(expectedEndNanoseconds: end, slot: slot).placement)
     order.ended(jobs[slot].facts, at: now)
     release(slot)
   }
@@ -174,7 +177,7 @@ package struct BatchPlanner<M: Machine, Order: JobOrdering>: Sendable {
     guard case .outage(let end) = jobs[slot].phase else {
       preconditionFailure("only an outage is over")
     }
-    machine.vacate(running.remove(expectedEndNanoseconds: end, slot: slot).placement)
+    giveBack(running.remove(expectedEndNanoseconds: end, slot: slot).placement)
     release(slot)
   }
 
@@ -193,10 +196,16 @@ package struct BatchPlanner<M: Machine, Order: JobOrdering>: Sendable {
         expectedEndNanoseconds: expectedEndNanoseconds, slot: slot, placement: placement))
   }
 
+  private mutating func giveBack(_ placement: M.Placement) {
+    machine.vacate(placement)
+    refusals.giveBack(placement, on: machine)
+  }
+
   // MARK: Slots
 
   private mutating func takeSlot(_ facts: JobFacts, _ request: M.Request) -> Int {
-    let job = Job(facts: facts, request: request, phase: .unused)
+    let job = Job(
+      facts: facts, request: request, kind: refusals.number(of: request), phase: .unused)
     if let slot = unusedSlots.popLast() {
       jobs[slot] = job
       return slot

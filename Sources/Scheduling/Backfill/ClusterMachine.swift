@@ -185,6 +185,48 @@ package struct ClusterMachine: Machine {
     for node in nodes { placer.hold(node, hold) }
   }
 
+  // MARK: Kinds
+
+  /// Equal tasks that all start.
+  package struct Kind: Hashable, Sendable {
+    let task: TaskRequest
+    let count: Int
+  }
+
+  package static func kind(of request: Request) -> Kind? {
+    guard isSteady(request.tasks, minimumTasks: request.minimumTasks) else { return nil }
+    return Kind(task: request.tasks[0], count: request.tasks.count)
+  }
+
+  /// Whether tasks fit into everything that is larger than what they fit into: equal tasks that all start, that relate to no
+  /// others, and that do not choose devices in groups where one choice could spoil the next.
+  static func isSteady(_ tasks: some Collection<TaskRequest>, minimumTasks: Int) -> Bool {
+    guard let first = tasks.first, minimumTasks == tasks.count, !first.looksAtTasks else {
+      return false
+    }
+    guard minimumTasks > 1 else { return true }
+    if case .instances = first.gpu { return false }
+    return first.gpuConstraints.interconnect == .any && !first.gpuConstraints.sameNUMANode
+      && tasks.allSatisfy { $0 == first }
+  }
+
+  /// Whether a task of the request finds a place, for itself, on a node where something was given back: if none does, the
+  /// tasks are placed as they were before.
+  package func mayFit(_ request: Request, since returned: Placement) -> Bool {
+    if request.tasks.contains(where: \.looksAtTasks) { return true }
+    return returned.tasks.contains { task in
+      !task.request.taskAntiAffinity.isEmpty
+        || request.tasks.enumerated().contains { index, other in
+          guard index == 0 || other != request.tasks[0] else { return false }
+          let node = task.placement.node
+          let fixed = NodeFilter.fixed(other, on: placer.cluster.nodes[node])
+          return fixed.blockers.isEmpty
+            && NodeFilter.current(other, on: node, devices: fixed.devices, of: placer.cluster)
+              .isEmpty
+        }
+    }
+  }
+
   package var room: Int { Int(freeCPUMilli) }
 
   /// The processors of as many of the smallest tasks as must find places.

@@ -8,6 +8,8 @@ package protocol Machine: Sendable {
   associatedtype Request: Sendable
   /// What one job holds, exactly.
   associatedtype Placement: Sendable
+  /// What requests have in common that fit into the same states.
+  associatedtype Kind: Hashable & Sendable = Never
 
   /// Where the request would be placed in this state; nil where it does not fit.
   func placement(of request: Request) -> Placement?
@@ -31,11 +33,23 @@ package protocol Machine: Sendable {
 
   /// At least 0, and larger only for requests that need more.
   static func bulk(of request: Request) -> Int
+
+  /// The kind of a request that fits into everything larger than what it fits into; nil where that is not known of it.
+  static func kind(of request: Request) -> Kind?
+
+  /// Whether a request that did not fit might since a placement was given back; true where that is not known.
+  func mayFit(_ request: Request, since returned: Placement) -> Bool
 }
 
 extension Machine {
+  package func mayFit(_ request: Request, since returned: Placement) -> Bool { true }
+
   /// For machines without a choice.
   package func placement(of request: Request, sparing other: Self) -> Placement? {
     placement(of: request)
   }
+}
+
+extension Machine where Kind == Never {
+  package static func kind(of request: Request) -> Never? { nil }
 }

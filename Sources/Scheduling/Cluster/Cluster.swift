@@ -200,10 +200,15 @@ extension Cluster {
     var changed: [Int] = []
     for node in nodes.indices {
       let before = (free[node], nodes[node].state, holds[node].bits)
+      let takesSlices = devices(of: node).contains {
+        other.deviceSlices[$0] & ~deviceSlices[$0] != 0
+      }
       restrictFree(of: node, to: other)
       if !other.nodes[node].state.takesTasks { setState(other.nodes[node].state, of: node) }
       holds[node].bits |= other.holds[node].bits
-      if (free[node], nodes[node].state, holds[node].bits) != before { changed.append(node) }
+      if takesSlices || (free[node], nodes[node].state, holds[node].bits) != before {
+        changed.append(node)
+      }
     }
     for (index, task) in other.slots.enumerated() {
       guard let task, !task.labels.isEmpty || !task.taskAntiAffinity.isEmpty,

@@ -12,16 +12,11 @@ struct PlanMachine: Machine {
     /// How many of the tasks must start, 1...count.
     var minimumTasks: Int
 
-    /// Whether the request fits into everything that is larger than what it fits into: equal tasks that all start, that relate
-    /// to no others, and that do not choose devices in groups where one choice could spoil the next.
+    /// Whether the request fits into everything that is larger than what it fits into: see
+    /// ``ClusterMachine/isSteady(_:minimumTasks:)``.
     var isSteady: Bool {
-      guard variants.count == 1, minimumTasks == variants[0].count else { return false }
-      let first = variants[0][0].request
-      guard !first.looksAtTasks else { return false }
-      guard minimumTasks > 1 else { return true }
-      if case .instances = first.gpu { return false }
-      return first.gpuConstraints.interconnect == .any && !first.gpuConstraints.sameNUMANode
-        && variants[0].allSatisfy { $0.request == first }
+      variants.count == 1
+        && ClusterMachine.isSteady(variants[0].lazy.map(\.request), minimumTasks: minimumTasks)
     }
   }
 

@@ -148,6 +148,23 @@ import Testing
     #expect(Array(cluster.kindOfNode) == [0, 0, 1])
   }
 
+  @Test func `a restriction that takes only slices of devices changes the node as well`() throws {
+    let node = Node(
+      name: "a", capacity: Resources(cpuMilli: 1000),
+      devices: [GPUDevice(model: "A100", division: .instances(MIGProfile.a100))])
+    func cluster(slices: UInt8) throws -> Cluster {
+      var cluster = try Cluster(nodes: [node])
+      let instance = MIGInstance(device: 0, slices: slices)
+      _ = cluster.place(
+        TaskRequest(gpu: .instances(profile: "1g.5gb", count: 1)),
+        at: Placement(node: 0, gpu: .instances([instance])))
+      return cluster
+    }
+    var first = try cluster(slices: 0b01)
+    #expect(first.restrict(to: try cluster(slices: 0b10)) == [0])
+    #expect(first.restrict(to: try cluster(slices: 0b10)) == [])
+  }
+
   @Test func `a request outside its ranges is known as such`() {
     #expect(TaskRequest().isValid)
     let wish = NodePreference(LabelSelector([]), weight: 0)

@@ -19,13 +19,16 @@ import Testing
       var snapshot = RandomSnapshot.idle(&random, jobs: 12)
       if random.chance(80) { Self.makeCarried(&snapshot, &random) }
       now = Instant(nanoseconds: 40_000_000_000)
+      if random.chance(20) { Self.addCalendar(&snapshot, &random, at: now) }
       planner = try LivePlanner(snapshot, at: now)
     }
 
     /// Rules and jobs that are carried from pass to pass.
     static func makeCarried(_ snapshot: inout Snapshot, _ random: inout SeededRandom) {
       snapshot.policy.placement = random.pick([.bestFit, .pack, .spread, .gpuPacking])
-      snapshot.policy.order = random.pick([.fifo, .priority, .fairShare, .shortest, .wfp3])
+      snapshot.policy.order = random.pick([
+        .fifo, .priority, .fairShare, .shortest, .deadline, .wfp3,
+      ])
       if random.chance(20) { snapshot.policy.candidatesPerPass = random.below(6) }
       snapshot.policy.isGangEnabled = random.chance(20)
       for index in snapshot.queues.indices {
@@ -35,6 +38,35 @@ import Testing
       for index in snapshot.jobs.indices {
         snapshot.jobs[index].dependencies = []
         snapshot.jobs[index].gang = nil
+      }
+    }
+
+    /// Facts that hang on the time.
+    static func addCalendar(
+      _ snapshot: inout Snapshot, _ random: inout SeededRandom, at now: Instant
+    ) {
+      let nodes = snapshot.nodes?.count ?? 0
+      let starts = (0..<3).map { _ in now + .seconds(random.within(-3...9) * 10) }
+      if random.chance(50) {
+        snapshot.maintenance = [
+          NodeReservation(
+            name: "m", nodes: [random.below(nodes)], start: starts[0],
+            end: starts[0] + .seconds(random.within(1...9) * 10))
+        ]
+      }
+      if random.chance(50) {
+        snapshot.bookings = [
+          NodeBooking(
+            name: "b", owners: BookingOwners(users: ["x"]), wish: .count(1 + random.below(nodes)),
+            start: starts[1], end: starts[1] + .seconds(random.within(1...9) * 10))
+        ]
+      }
+      if random.chance(50), !snapshot.queues.isEmpty {
+        let hours = ActiveHours([.init(startSecond: 0, endSecond: 30 + random.below(90))])
+        snapshot.queueHours = snapshot.queues.map { _ in random.chance(50) ? hours : nil }
+      }
+      for index in snapshot.jobs.indices where random.chance(20) {
+        snapshot.jobs[index].failure = .init(count: 1 + random.below(3), at: starts[2])
       }
     }
 
@@ -82,6 +114,8 @@ import Testing
         job.dependencies = []
       }
       if random.chance(10) { job.notBefore = now + .seconds(random.within(-2...5) * 10) }
+      if random.chance(5) { job.failure = .init(count: 1, at: now) }
+      if random.chance(10) { job.hold = "held" }
       try tell(.submitted(job))
     }
 

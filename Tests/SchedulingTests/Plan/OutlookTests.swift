@@ -25,7 +25,8 @@ import Testing
   }
 
   private static func request(_ number: Int, _ random: inout SeededRandom) -> PlanMachine.Request {
-    let shape = RandomCluster.request(&random, relates: random.chance(20))
+    var shape = RandomCluster.request(&random, relates: random.chance(20))
+    shape.passes = random.pick([0, 0, 1, NodeHold.maintenance])
     let count = random.pick([1, 1, 1, 2, 3])
     var tasks = (0..<count).map { task(shape, number, $0) }
     if count > 1, random.chance(30) { tasks[0] = task(RandomCluster.request(&random), number, 0) }
@@ -70,9 +71,29 @@ import Testing
       if start <= now { present.occupy(closed) }
       profile.change(from: max(start, now), to: closure.end) { $0.occupy(closed) }
     }
+    let held = spans(&random, nodes: nodes.count)
+    for span in held {
+      if span.start <= now { present.hold(span) }
+      profile.change(from: max(span.start, now), to: span.end) { $0.hold(span) }
+    }
     let outlook = Outlook(
-      from: machine, running: running, at: now, floor: floor, closures: closures)
+      from: machine, running: running, at: now, floor: floor, closures: closures, held: held)
     return Pair(outlook: outlook, profile: profile, present: present)
+  }
+
+  /// Bookings and maintenance, some begun and none over.
+  private static func spans(_ random: inout SeededRandom, nodes: Int) -> [HeldSpan] {
+    guard random.chance(50) else { return [] }
+    return (0..<1 + random.below(3)).map { _ in
+      let start = now + .seconds(random.within(-3...9) * 20)
+      return HeldSpan(
+        nodes: [random.below(nodes)], start: start,
+        end: max(start, now) + .seconds(random.within(1...9) * 20),
+        hold: random.pick([
+          NodeHold(bits: 1), NodeHold(bits: 2),
+          NodeHold(bits: NodeHold.maintenance, isShut: true),
+        ]))
+    }
   }
 
   /// A placement in words that two sides can be compared by.
