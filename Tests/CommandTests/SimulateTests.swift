@@ -29,15 +29,13 @@ import Testing
   }
 
   @Test func `the schedule comes as a table, and the same bytes on every run`() async throws {
-    let folder = FileManager.default.temporaryDirectory.appending(path: "schedule-\(UUID())")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    let file = folder.appending(path: "out.csv")
+    let folder = try ScratchFolder()
+    defer { folder.remove() }
     var texts: [String] = []
     for _ in 0..<2 {
       _ = try await results(
-        "--policy", "easy", "--estimates", "user", "--schedule", file.path(percentEncoded: false))
-      texts.append(try String(contentsOf: file, encoding: .utf8))
+        "--policy", "easy", "--estimates", "user", "--schedule", folder.path("out.csv"))
+      texts.append(try folder.text("out.csv"))
     }
     #expect(
       texts[0] == """
@@ -52,26 +50,22 @@ import Testing
   }
 
   @Test func `pictures and tables are written beside the figures`() async throws {
-    let folder = FileManager.default.temporaryDirectory.appending(path: "pictures-\(UUID())")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    func path(_ name: String) -> String { folder.appending(path: name).path(percentEncoded: false) }
+    let folder = try ScratchFolder()
+    defer { folder.remove() }
     let result = try await Tool.run([
       "simulate", "cluster", "--trace", Self.log, "--policy", "easy", "--gantt", "--report",
-      path("page.html"), "--svg", path("gantt.svg"), "--trace-events", path("events.json"),
-      "--series", path("series.csv"),
+      folder.path("page.html"), "--svg", folder.path("gantt.svg"), "--trace-events",
+      folder.path("events.json"),
+      "--series", folder.path("series.csv"),
     ])
     #expect(result.code == 0, "\(result.err)")
     #expect(result.out.contains("│") && result.out.contains("from 0s to 50s"), "\(result.out)")
-    func text(_ name: String) throws -> String {
-      try String(contentsOf: folder.appending(path: name), encoding: .utf8)
-    }
-    #expect(try text("page.html").contains("<h1>small.swf</h1>"))
-    #expect(try text("gantt.svg").hasPrefix("<svg xmlns"))
-    #expect(try text("events.json").contains("\"name\":\"job 3\""))
-    #expect(try text("series.csv").contains("\neasy,0.0,3.0,"))
+    #expect(try folder.text("page.html").contains("<h1>small.swf</h1>"))
+    #expect(try folder.text("gantt.svg").hasPrefix("<svg xmlns"))
+    #expect(try folder.text("events.json").contains("\"name\":\"job 3\""))
+    #expect(try folder.text("series.csv").contains("\neasy,0.0,3.0,"))
     let refused = try await Tool.run([
-      "simulate", "cluster", "--trace", Self.log, "--report", path("no/such/page.html"),
+      "simulate", "cluster", "--trace", Self.log, "--report", folder.path("no/such/page.html"),
     ])
     #expect(refused.code == 1 && refused.err.contains("--report"), "\(refused.err)")
   }
@@ -125,9 +119,8 @@ import Testing
   @Test func `jobs are drawn from a model, the same for the same seed, and can be kept`()
     async throws
   {
-    let folder = FileManager.default.temporaryDirectory.appending(path: "drawn-\(UUID())")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
+    let folder = try ScratchFolder()
+    defer { folder.remove() }
     let drawn = ["simulate", "cluster", "--policy", "easy,fair-tree", "--json"]
     for (model, more) in [
       ("lublin", ["--offered-load", "0.9", "--estimate-excess", "4", "--users", "9"]),
@@ -138,7 +131,7 @@ import Testing
       #expect(first.code == 0, "\(model): \(first.err)")
       #expect(try await Tool.run(arguments).out == first.out)
       #expect(try await Tool.run(arguments + ["--workload-seed", "2"]).out != first.out)
-      let kept = folder.appending(path: "\(model).jsonl").path(percentEncoded: false)
+      let kept = folder.path("\(model).jsonl")
       _ = try await Tool.run(arguments + ["--save-workload", kept])
       #expect(try await Tool.run(drawn + ["--trace", kept]).out == first.out, "\(model)")
     }
@@ -175,26 +168,22 @@ import Testing
 
   @Test func `placement fills the cluster that it is given, as the contract names it`() async throws
   {
-    let folder = FileManager.default.temporaryDirectory.appending(path: "placement-\(UUID())")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    let nodes = folder.appending(path: "nodes.csv")
-    let pods = folder.appending(path: "pods.csv")
-    try """
-    sn,cpu_milli,memory_mib,gpu,model
-    a,8000,16000,2,T4
-    b,8000,16000,2,T4
+    let folder = try ScratchFolder()
+    defer { folder.remove() }
+    let nodes = try folder.write(
+      """
+      sn,cpu_milli,memory_mib,gpu,model
+      a,8000,16000,2,T4
+      b,8000,16000,2,T4
 
-    """.write(to: nodes, atomically: true, encoding: .utf8)
-    try """
-    name,cpu_milli,memory_mib,num_gpu,gpu_milli
-    p,1000,1000,1,500
+      """, "nodes.csv")
+    let pods = try folder.write(
+      """
+      name,cpu_milli,memory_mib,num_gpu,gpu_milli
+      p,1000,1000,1,500
 
-    """.write(to: pods, atomically: true, encoding: .utf8)
-    let arguments = [
-      "simulate", "placement", "--nodes", nodes.path(percentEncoded: false), "--pods",
-      pods.path(percentEncoded: false),
-    ]
+      """, "pods.csv")
+    let arguments = ["simulate", "placement", "--nodes", nodes, "--pods", pods]
     let result = try await Tool.run(
       arguments + ["--load", "1.5", "--at", "50,100,150", "--seeds", "1..3", "--json"])
     #expect(result.code == 0, "\(result.err)")
@@ -224,22 +213,16 @@ import Testing
   }
 
   @Test func `jobs are placed on nodes that differ, with failures from a table`() async throws {
-    let folder = FileManager.default.temporaryDirectory.appending(path: "nodes-\(UUID())")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    func write(_ text: String, _ name: String) throws -> String {
-      let file = folder.appending(path: name)
-      try text.write(to: file, atomically: true, encoding: .utf8)
-      return file.path(percentEncoded: false)
-    }
-    let table = try write(
+    let folder = try ScratchFolder()
+    defer { folder.remove() }
+    let table = try folder.write(
       "sn,cpu_milli,memory_mib,gpu,model\na,8000,16000,2,T4\nb,8000,16000,0,\n", "nodes.csv")
-    let list = try write(
+    let list = try folder.write(
       """
       [{"name": "a", "cpu": 8, "memory_mb": 16000, "gpus": 2, "gpu_model": "T4"},
        {"name": "b", "cpu": 8, "memory_mb": 16000}]
       """, "nodes.json")
-    let pods = try write(
+    let pods = try folder.write(
       """
       cpu_milli,memory_mib,num_gpu,gpu_milli,creation_time,deletion_time
       1000,1000,2,1000,0,10
@@ -247,8 +230,8 @@ import Testing
       1000,1000,9,1000,3,13
 
       """, "pods.csv")
-    let failures = try write("at_seconds,repair_seconds,node\n4,6,a\n", "failures.csv")
-    let schedule = folder.appending(path: "runs.csv").path(percentEncoded: false)
+    let failures = try folder.write("at_seconds,repair_seconds,node\n4,6,a\n", "failures.csv")
+    let schedule = folder.path("runs.csv")
     var texts: [String] = []
     for nodes in [table, list] {
       let result = try await Tool.run([
@@ -262,7 +245,7 @@ import Testing
       #expect(resources.map { $0["capacity"] as? Int } == [16000, 32000, 2000])
       // Of two devices for 30 seconds: both for 4 and for 10, then half a one for 10.
       #expect(resources[2]["utilisation"] as? Double == 0.55)
-      texts.append(try String(contentsOf: URL(filePath: schedule), encoding: .utf8))
+      texts.append(try folder.text("runs.csv"))
     }
     #expect(
       texts[0] == """
@@ -295,15 +278,9 @@ import Testing
   }
 
   @Test func `queues admit by quota, and take back what they lent`() async throws {
-    let folder = FileManager.default.temporaryDirectory.appending(path: "queues-\(UUID())")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    func write(_ text: String, _ name: String) throws -> String {
-      let file = folder.appending(path: name)
-      try text.write(to: file, atomically: true, encoding: .utf8)
-      return file.path(percentEncoded: false)
-    }
-    let jobs = try write(
+    let folder = try ScratchFolder()
+    defer { folder.remove() }
+    let jobs = try folder.write(
       """
       {"processors": 2}
       {"id": 1, "submit_seconds": 0, "run_seconds": 1000, "processors": 1, "queue": "a"}
@@ -311,7 +288,7 @@ import Testing
       {"id": 3, "submit_seconds": 400, "run_seconds": 10, "processors": 1, "queue": "b"}
 
       """, "jobs.jsonl")
-    let queues = try write(
+    let queues = try folder.write(
       """
       {"queues": [{"name": "a", "parent": "all", "nominal": {"cpu": 1}},
        {"name": "b", "parent": "all", "nominal": {"cpu": 1}, "reclaim": "any"}]}
@@ -326,7 +303,7 @@ import Testing
     let penalised = try await Tool.run(
       ["simulate", "cluster", "--trace", jobs, "--policy", "fair-share", "--entry-penalty"])
     #expect(penalised.code == 0, "\(penalised.err)")
-    let other = try write("{\"queues\": [{\"name\": \"c\"}]}", "other.json")
+    let other = try folder.write("{\"queues\": [{\"name\": \"c\"}]}", "other.json")
     for (file, names) in [(other, "queue a, which is not there"), (jobs, "jobs.jsonl:")] {
       let refused = try await Tool.run(arguments + ["--queues", file])
       #expect(refused.code == 2 && refused.err.contains(names), "\(refused.err)")
