@@ -153,7 +153,7 @@ package struct LivePlanner: Sendable {
   ) throws(SnapshotError) -> (reasons: [String], remedies: [String])? {
     guard let job = jobs[name], job.run == nil else { return nil }
     // Which moves would make room for it only a whole plan says.
-    guard isCarried, facts.policy.migration?.job != name else {
+    guard isCarried, facts.policy.migration?.job != name, facts.policy.runShareMilli == nil else {
       return try plan(snapshot, at: now).waiting.first { $0.job == name }.map {
         ($0.reasons, $0.remedies)
       }

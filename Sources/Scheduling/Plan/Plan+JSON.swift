@@ -129,11 +129,12 @@ extension Plan.UserShare {
 
 extension Plan.Waiting {
   fileprivate var json: JSONValue {
-    .object([
-      .init("job", .string(job)), .init("reasons", texts(reasons)),
-      .init("ahead", texts(ahead)), .init("ahead_count", .integer(aheadCount)),
-      .init("expected_start", expectedStart?.json ?? .null),
-      .init("would_start_now", texts(remedies)),
-    ])
+    .object(
+      [
+        .init("job", .string(job)), .init("reasons", texts(reasons)),
+        .init("ahead", texts(ahead)), .init("ahead_count", .integer(aheadCount)),
+        .init("expected_start", expectedStart?.json ?? .null),
+      ] + (earliestStart.map { [.init("earliest_start", $0.json)] } ?? [])
+        + [.init("would_start_now", texts(remedies))])
   }
 }

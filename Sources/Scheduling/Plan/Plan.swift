@@ -39,6 +39,8 @@ package struct Plan: Hashable, Sendable {
     package var aheadCount: Int
     /// Where the running jobs use up their time limits; nil where it is not known.
     package var expectedStart: Instant?
+    /// Where all jobs run for a share of their limits only; nil where that was not asked, or the expected start is not known.
+    package var earliestStart: Instant?
     /// What would let it start now.
     package var remedies: [String]
   }

@@ -162,10 +162,15 @@ struct PlanJobs {
 extension PlanPolicy {
   /// How long a job is expected to run: its limit, without what it ran before, and at least a second.
   func estimate(of job: SnapshotJob) -> TimeSpan {
-    let usual = job.tasks.contains { $0.gpu != .none } ? defaultGPUTimeLimit : defaultTimeLimit
-    guard job.ran > .zero else { return job.timeLimit ?? usual }
-    let left = (job.timeLimit ?? usual).nanoseconds.subtractingSaturated(job.ran.nanoseconds)
+    guard job.ran > .zero else { return limit(of: job) }
+    let left = limit(of: job).nanoseconds.subtractingSaturated(job.ran.nanoseconds)
     return max(.nanoseconds(left), .seconds(1))
+  }
+
+  /// How long a job may run, or is taken to where nothing says so.
+  func limit(of job: SnapshotJob) -> TimeSpan {
+    let usual = job.tasks.contains { $0.gpu != .none } ? defaultGPUTimeLimit : defaultTimeLimit
+    return job.timeLimit ?? usual
   }
 }
 

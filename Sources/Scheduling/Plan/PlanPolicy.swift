@@ -63,6 +63,10 @@ package struct PlanPolicy: Hashable, Sendable {
   package var defaultTimeLimit: TimeSpan = .seconds(3600)
   package var defaultGPUTimeLimit: TimeSpan = .seconds(4 * 3600)
 
+  /// The thousandths of its time limit that a job runs at least, as far as anybody knows: what the earliest starts of waiting
+  /// jobs are worked out from, in 0...1000. Nil = they are not.
+  package var runShareMilli: Int64?
+
   package init() {}
 }
 

@@ -16,7 +16,39 @@ import Model
 package func plan(_ snapshot: Snapshot, at now: Instant) throws(SnapshotError) -> Plan {
   var planner = try Planner(snapshot, at: now)
   planner.decideAll()
-  return planner.finish()
+  var plan = planner.finish()
+  if let share = snapshot.policy.runShareMilli {
+    plan.addEarliestStarts(try shortened(snapshot, toMilli: share, at: now), at: now)
+  }
+  return plan
+}
+
+/// The plan if all jobs ran for a share of their limits only.
+private func shortened(
+  _ snapshot: Snapshot, toMilli share: Int64, at now: Instant
+) throws(SnapshotError) -> Plan {
+  var snapshot = snapshot
+  snapshot.policy.runShareMilli = nil
+  for index in snapshot.jobs.indices {
+    let limit = snapshot.policy.limit(of: snapshot.jobs[index]).nanoseconds
+    snapshot.jobs[index].timeLimit = max(
+      .nanoseconds(1), .nanoseconds(limit / 1000 * share + limit % 1000 * share / 1000))
+  }
+  return try plan(snapshot, at: now)
+}
+
+extension Plan {
+  /// Takes over from a plan with shorter runs when waiting jobs start there. Some may start later there: shorter jobs ahead
+  /// of others can take other places.
+  fileprivate mutating func addEarliestStarts(_ other: Plan, at now: Instant) {
+    var starts: [String: Instant] = [:]
+    for start in other.starts { starts[start.job] = now }
+    for entry in other.waiting { starts[entry.job] = entry.expectedStart }
+    for index in waiting.indices {
+      guard let expected = waiting[index].expectedStart else { continue }
+      waiting[index].earliestStart = min(expected, starts[waiting[index].job] ?? expected)
+    }
+  }
 }
 
 /// One pass over the units of a snapshot.

@@ -5,7 +5,7 @@ extension SnapshotReader {
     "order", "primary", "primary_policy", "secondary", "secondary_policy", "ageing", "fair_share",
     "backfill", "enable_backfill", "preemption", "enable_preemption", "enable_gang_scheduling",
     "placement", "default_time_limit_seconds", "default_gpu_time_limit_seconds",
-    "candidates_per_pass", "scheduling_interval", "migration", "retry",
+    "candidates_per_pass", "run_share", "scheduling_interval", "migration", "retry",
   ]
 
   /// The policy, or the scheduler's block of the configuration file, which has the same keys under longer names.
@@ -49,6 +49,9 @@ extension SnapshotReader {
     }
     if let field = try members.find("candidates_per_pass") {
       snapshot.policy.candidatesPerPass = try field.integer(0...PlanLimits.jobs)
+    }
+    if let field = try members.find("run_share") {
+      snapshot.policy.runShareMilli = try field.decimal(places: 3, max: 1000)
     }
     // A plan is one pass: how often the live scheduler makes one changes nothing.
     if let field = try members.find("scheduling_interval") { _ = try field.span() }

@@ -8,7 +8,7 @@ import Testing
   static let now = Instant(nanoseconds: 100_000_000_000)
 
   /// A cluster in use: a plan carried out, a while later, with more jobs.
-  private static func busy(_ seed: UInt64) throws -> Snapshot {
+  static func busy(_ seed: UInt64) throws -> Snapshot {
     var random = SeededRandom(seed: seed)
     let idle = RandomSnapshot.idle(&random, jobs: 12)
     let earlier = Instant(nanoseconds: 40_000_000_000)
