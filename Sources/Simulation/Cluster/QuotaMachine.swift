@@ -13,6 +13,12 @@ struct QuotaMachine<Base: Machine>: Machine {
     let claim: QueueClaim
   }
 
+  /// Requests of one base kind that take the same of the same queue.
+  struct Kind: Hashable, Sendable {
+    let base: Base.Kind
+    let claim: QueueClaim
+  }
+
   private(set) var base: Base
   /// Those of this state, and of the states that it was restricted to: all must allow a job.
   private var quotas: [QuotaTree]
@@ -62,6 +68,22 @@ struct QuotaMachine<Base: Machine>: Machine {
   var room: Int { base.room }
 
   static func bulk(of request: Request) -> Int { Base.bulk(of: request.base) }
+
+  static func kind(of request: Request) -> Kind? {
+    Base.kind(of: request.base).map { Kind(base: $0, claim: request.claim) }
+  }
+
+  func mayFit(_ request: Request, since returned: Placement) -> Bool {
+    guard admits(request.claim) else { return false }
+    if base.mayFit(request.base, since: returned.base) { return true }
+    // Only where its quota was in the way until now is there more to hope for than before.
+    guard let queue = returned.claim.queue, let own = request.claim.queue else { return false }
+    return !quotas.allSatisfy {
+      var before = $0
+      before.add(returned.claim.amounts, to: queue)
+      return before.canAdmit(request.claim.amounts, to: own)
+    }
+  }
 }
 
 /// What a job takes of its queue's quota.
