@@ -14,7 +14,14 @@ package struct DocumentPath: Sendable {
     }
   }
 
-  package var text: String { parts.joined(separator: ".") }
+  private init(parts: [String]) {
+    self.parts = parts
+  }
+
+  /// The path without its first parts, of which it has more.
+  func dropping(_ count: Int) -> DocumentPath {
+    DocumentPath(parts: Array(parts.dropFirst(count)))
+  }
 
   /// A part as an index of an array: digits without a leading zero.
   package static func index(_ part: String) -> Int? {
