@@ -79,6 +79,7 @@ let package = Package(
     .target(name: "Model", swiftSettings: safe),
     .target(name: "Access", dependencies: ["Model"], swiftSettings: safe),
     .target(name: "Coordination", dependencies: ["Model"], swiftSettings: safe),
+    .target(name: "DocumentStore", dependencies: ["Model"], swiftSettings: safe),
     .target(name: "Monitoring", dependencies: ["Model"], swiftSettings: safe),
     .target(name: "Journal", dependencies: ["Model", "CChecksum"], swiftSettings: safe),
     .target(
@@ -166,6 +167,9 @@ let package = Package(
       swiftSettings: safe),
     .testTarget(
       name: "CoordinationTests", dependencies: ["Coordination", "Model", "TestSupport"],
+      swiftSettings: safe),
+    .testTarget(
+      name: "DocumentStoreTests", dependencies: ["DocumentStore", "Model", "TestSupport"],
       swiftSettings: safe),
     .testTarget(
       name: "MonitoringTests", dependencies: ["Monitoring", "Model", "TestSupport"],

@@ -5,6 +5,7 @@ enum WallRules {
     "Model": [],
     "Access": ["Model"],
     "Coordination": ["Model"],
+    "DocumentStore": ["Model"],
     "Scheduling": ["Model", "DequeModule"],
     "Jobs": ["Model", "DequeModule"],
     "Monitoring": ["Model"],
