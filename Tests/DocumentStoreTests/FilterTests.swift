@@ -69,7 +69,7 @@ import Testing
   ]
 
   @Test(arguments: cases)
-  func `a filter matches as the manual says`(
+  func `a filter matches what its case says`(
     _ sample: (filter: String, document: String, isMatch: Bool)
   ) throws {
     let filter = try FilterParser.parse(document(sample.filter))
