@@ -82,7 +82,7 @@ import Testing
   ]
 
   @Test(arguments: samples)
-  func `an update changes what the manual says`(sample: Sample) throws {
+  func `an update changes what its case says`(sample: Sample) throws {
     let after = try UpdateTests.apply(sample)
     let expected = try value(sample.after)
     #expect(after.isIdentical(to: expected), "\(ExtendedJSON.canonical(after).text)")
