@@ -19,7 +19,7 @@ final class ServerHost {
   private var expected: DiskExpectation?
   /// The disk as it was before it was damaged.
   private var undamaged: VirtualDisk?
-  /// Whether the disk was replaced by an empty one since the last start.
+  /// Whether the disk was replaced by an empty one, on which nothing has been kept yet.
   private var isStateLost = false
   /// Until when the disk takes this many times as long.
   private var slowness: (factor: Int64, until: Instant) = (1, .epoch)
@@ -61,8 +61,12 @@ final class ServerHost {
       if undamaged != nil { oracle.noteDamageSurvived() }
       undamaged = nil
       expected = nil
-      if isStateLost { oracle.noteLoss(startedAt: coordinator.now) }
-      isStateLost = false
+      // Whoever operates it says so until a start finds something that an earlier one has kept.
+      if report.records > 0 || report.snapshot != nil {
+        isStateLost = false
+      } else if isStateLost {
+        oracle.noteLoss(startedAt: coordinator.now)
+      }
       let process = ServerProcess(
         stage, plan, oracle, self, recovered, clockOffset: clockOffset, random.child("process"))
       self.process = process
