@@ -108,9 +108,12 @@ final class Oracle {
       requests[id]?.token = .empty
     }
     learning = (now + plan.settings.limits.learning, highestFencing.epoch)
-    mode = plan.settings.mode
     rates = plan.settings.pools.compactMap(RateLedger.init)
-    for pool in plan.settings.pools { capacities[pool.name] = pool.capacity }
+    // A change that was on its way may reach the new server: what is not known for certain stays so.
+    if mode != nil { mode = plan.settings.mode }
+    for pool in plan.settings.pools where capacities[pool.name] != nil {
+      capacities[pool.name] = pool.capacity
+    }
   }
 
   private func index(of pool: Text, _ coordinator: Coordinator) -> Int32? {
