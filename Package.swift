@@ -160,7 +160,8 @@ let package = Package(
 
     // Tests. `TestSupport` has what several of them share.
     .target(
-      name: "TestSupport", dependencies: ["Model"], path: "Tests/TestSupport", swiftSettings: safe),
+      name: "TestSupport", dependencies: ["Model", "Scheduling"], path: "Tests/TestSupport",
+      swiftSettings: safe),
     .testTarget(name: "ModelTests", dependencies: ["Model", "TestSupport"], swiftSettings: safe),
     .testTarget(
       name: "AccessTests", dependencies: ["Access", "Tokens", "Model", "TestSupport", logging],

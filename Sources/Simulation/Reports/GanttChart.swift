@@ -56,20 +56,16 @@ struct GanttChart {
   }
 
   private func axes(_ across: ChartScale, _ up: ChartScale, _ unit: TimeUnit) -> String {
-    let foot = Int(height - Self.bottom)
     var out = ""
     for tick in up.ticks(about: 5) where tick == tick.rounded() {
       out += "<text class=\"tick end\" x=\"\(Int(Self.left) - 8)\" "
       out += "y=\"\(LineChart.pixel(up.place(tick)))\" dy=\"4\">\(ReportText.short(tick))</text>\n"
     }
-    for tick in across.ticks(about: 8) {
-      out += "<text class=\"tick middle\" x=\"\(LineChart.pixel(across.place(tick)))\" "
-      out += "y=\"\(foot + 18)\">\(ReportText.short(tick))</text>\n"
-    }
-    out += "<line class=\"axis\" x1=\"\(Int(Self.left))\" x2=\"\(Int(Self.width - Self.right))\" "
-    out += "y1=\"\(foot)\" y2=\"\(foot)\"/>\n"
-    out += "<text class=\"title middle\" x=\"\(Int((Self.left + Self.width - Self.right) / 2))\" "
-    return out + "y=\"\(Int(height) - 6)\">\(unit.name); processors upwards</text>\n"
+    return out
+      + ChartFoot(
+        across: across, left: Self.left, right: Self.width - Self.right,
+        foot: height - Self.bottom, height: height, title: "\(unit.name); processors upwards"
+      ).svg()
   }
 
   private func rectangle(

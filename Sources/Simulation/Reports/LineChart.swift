@@ -75,14 +75,10 @@ struct LineChart {
       out += ReportText.escaped(y.label(tick)) + "</text>\n"
     }
     let foot = Self.height - Self.bottom
-    for tick in across.ticks(about: 8) {
-      out += "<text class=\"tick middle\" x=\"\(Self.pixel(across.place(tick)))\" "
-      out += "y=\"\(Int(foot) + 18)\">\(ReportText.escaped(x.label(tick)))</text>\n"
-    }
-    out += "<line class=\"axis\" x1=\"\(Int(Self.left))\" x2=\"\(Int(Self.width - Self.right))\" "
-    out += "y1=\"\(Int(foot))\" y2=\"\(Int(foot))\"/>\n"
-    out += "<text class=\"title middle\" x=\"\(Int((Self.left + Self.width - Self.right) / 2))\" "
-    out += "y=\"\(Int(Self.height) - 6)\">\(ReportText.escaped(x.title))</text>\n"
+    out += ChartFoot(
+      across: across, left: Self.left, right: Self.width - Self.right, foot: foot,
+      height: Self.height, title: x.title
+    ).svg(label: x.label)
     for (index, line) in lines.enumerated() {
       let style = line.isReference ? "reference" : "line c\(index % ReportPage.colourCount)"
       out += "<path class=\"\(style)\" d=\""

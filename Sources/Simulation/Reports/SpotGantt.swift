@@ -63,14 +63,11 @@ struct SpotGantt {
       out += "<text class=\"tick end\" x=\"\(Int(Self.left) - 8)\" "
       out += "y=\"\(LineChart.pixel(middle(row)))\" dy=\"4\">\(row + 1)</text>\n"
     }
-    for tick in across.ticks(about: 8) {
-      out += "<text class=\"tick middle\" x=\"\(LineChart.pixel(across.place(tick)))\" "
-      out += "y=\"\(Int(foot) + 18)\">\(ReportText.short(tick))</text>\n"
-    }
-    out += "<line class=\"axis\" x1=\"\(Int(Self.left))\" x2=\"\(Int(Self.width - Self.right))\" "
-    out += "y1=\"\(Int(foot))\" y2=\"\(Int(foot))\"/>\n"
-    out += "<text class=\"title middle\" x=\"\(Int((Self.left + Self.width - Self.right) / 2))\" "
-    return out + "y=\"\(Int(foot + Self.bottom) - 6)\">hours; tasks downwards</text>\n"
+    return out
+      + ChartFoot(
+        across: across, left: Self.left, right: Self.width - Self.right, foot: foot,
+        height: foot + Self.bottom, title: "hours; tasks downwards"
+      ).svg()
   }
 
   /// A stay as a bar: pale while nothing is computed, and with a tick where it was preempted.

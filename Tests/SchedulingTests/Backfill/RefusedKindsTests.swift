@@ -5,29 +5,6 @@ import Testing
 
 /// Backfill on nodes that remembers which kinds of requests were refused, beside backfill that tries each anew.
 @Suite struct RefusedKindsTests {
-  /// A cluster that says nothing of kinds, nor of what may fit since something was given back.
-  private struct ForgetfulMachine: Machine {
-    private var base: ClusterMachine
-
-    init(_ base: ClusterMachine) { self.base = base }
-
-    func placement(of request: ClusterMachine.Request) -> ClusterMachine.Placement? {
-      base.placement(of: request)
-    }
-
-    func placement(
-      of request: ClusterMachine.Request, sparing other: ForgetfulMachine
-    ) -> ClusterMachine.Placement? {
-      base.placement(of: request, sparing: other.base)
-    }
-
-    mutating func occupy(_ placement: ClusterMachine.Placement) { base.occupy(placement) }
-    mutating func vacate(_ placement: ClusterMachine.Placement) { base.vacate(placement) }
-    mutating func restrict(to other: ForgetfulMachine) { base.restrict(to: other.base) }
-    var room: Int { base.room }
-    static func bulk(of request: ClusterMachine.Request) -> Int { ClusterMachine.bulk(of: request) }
-  }
-
   private static func instant(_ second: Int) -> Instant { .epoch + .seconds(Int64(second)) }
 
   /// Every start of a random workload of few kinds, with its places, in order.

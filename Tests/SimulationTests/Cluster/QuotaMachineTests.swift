@@ -9,27 +9,6 @@ import Testing
 @Suite struct QuotaMachineTests {
   private typealias Quotas = QuotaMachine<ClusterMachine>
 
-  /// The same machine, which says nothing of kinds.
-  private struct ForgetfulMachine: Machine {
-    private var base: Quotas
-
-    init(_ base: Quotas) { self.base = base }
-
-    func placement(of request: Quotas.Request) -> Quotas.Placement? { base.placement(of: request) }
-
-    func placement(
-      of request: Quotas.Request, sparing other: ForgetfulMachine
-    ) -> Quotas.Placement? {
-      base.placement(of: request, sparing: other.base)
-    }
-
-    mutating func occupy(_ placement: Quotas.Placement) { base.occupy(placement) }
-    mutating func vacate(_ placement: Quotas.Placement) { base.vacate(placement) }
-    mutating func restrict(to other: ForgetfulMachine) { base.restrict(to: other.base) }
-    var room: Int { base.room }
-    static func bulk(of request: Quotas.Request) -> Int { Quotas.bulk(of: request) }
-  }
-
   private static func machine(_ random: inout SeededRandom) throws -> Quotas {
     let nodes = (0..<(1 + random.below(4))).map { number in
       Node(
