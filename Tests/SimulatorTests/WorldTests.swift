@@ -1,5 +1,5 @@
 import Model
-import Simulator
+@testable import Simulator
 import TestSupport
 import Testing
 
@@ -24,6 +24,18 @@ import Testing
 
   @Test func `ends leases at their time where a stop is the first thing told after a pause`() {
     #expect(Self.world(5054).violation == nil)
+  }
+
+  @Test func `is given back once it has run: its clients kept themselves by their open calls`() {
+    weak var stage: Stage?
+    weak var client: ClientActor?
+    do {
+      let world = Self.world(5)
+      stage = world.stage
+      client = world.clients.first
+      #expect(stage != nil && client != nil)
+    }
+    #expect(stage == nil && client == nil)
   }
 
   @Test func `is the same, line by line, whenever its seed is`() {

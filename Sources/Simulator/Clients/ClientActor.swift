@@ -189,6 +189,13 @@ final class ClientActor {
     later(.milliseconds(random.within(10...20_000))) { [self] in comeBack() }
   }
 
+  /// Forgets its calls at the end of the world, and with them what they were to do with it.
+  func end() {
+    calls = [:]
+    link = nil
+    connection = nil
+  }
+
   func calmDown() {
     partitionedUntil = min(partitionedUntil, stage.now + .seconds(1))
     later(.milliseconds(random.within(1000...60_000))) { [self] in beginLast() }

@@ -149,6 +149,12 @@ final class ServerHost {
     end(process, tellsPeers: true, .nothing)
   }
 
+  /// The end of the world: who holds whom is let go.
+  func end() {
+    process?.die(tellsPeers: false)
+    process = nil
+  }
+
   private func end(_ process: ServerProcess, tellsPeers: Bool, _ loss: VirtualDisk.Loss) {
     process.die(tellsPeers: tellsPeers)
     self.process = nil

@@ -92,6 +92,7 @@ final class ServerProcess {
       if tellsPeers { link?.reset() } else { link?.fallSilent() }
     }
     links = []
+    waiting = []
   }
 
   // MARK: What connections tell

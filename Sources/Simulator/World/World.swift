@@ -45,6 +45,8 @@ package final class World {
     stage.run(until: stage.now + World.calm)
     checkRest()
     stage.tally.simulated = stage.now - WorldPlan.start
+    for client in clients { client.end() }
+    server.end()
     stage.end()
   }
 
