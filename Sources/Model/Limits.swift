@@ -11,6 +11,8 @@ package struct Limits: Hashable, Sendable {
   package var metadataEntries = 64
   package var metadataBytes = 16_384
   package var poolsPerRequest = 16
+  /// Pools of a lease that a service of the same process holds: the nodes of a large gang with their devices.
+  package var poolsPerHold = 2048
   /// Details of one reply, blockers of one explanation.
   package var details = 32
   package var pageSizeDefault = 100

@@ -196,9 +196,8 @@ import Testing
     let coordinator = Coordinator(
       recovering: settings, hashSeed: 5, entropy: Entropy(seed: 5), startedAt: now)
     if fromSnapshot {
-      var writer = StateWriter(chunkBytes: 1 << 20)
       var reader = StateReader(coordinator)
-      try writer.write(trial.coordinator) { try reader.read($0) }
+      for chunk in chunks(trial.coordinator) { try reader.read(chunk) }
       try reader.finish()
     }
     _ = try coordinator.resume(settings, given: GivenSettings(), epoch: 3, at: now)

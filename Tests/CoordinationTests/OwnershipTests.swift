@@ -92,12 +92,9 @@ import Testing
     try trial.coordinator.log.forEach { revision, record in
       try rebuilt.replay(record, revision: revision)
     }
-    var chunks: [[UInt8]] = []
-    var writer = StateWriter(chunkBytes: 1000)
-    writer.write(trial.coordinator) { chunks.append($0) }
     let restored = blank()
     var reader = StateReader(restored)
-    for chunk in chunks { try reader.read(chunk) }
+    for chunk in chunks(trial.coordinator) { try reader.read(chunk) }
     try reader.finish()
     for coordinator in [rebuilt, restored] {
       _ = try coordinator.resume(settings, given: GivenSettings(), epoch: 4, at: trial.now)

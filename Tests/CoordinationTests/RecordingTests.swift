@@ -101,7 +101,16 @@ private struct Session {
     case 91..<94:
       try trial.setCapacity(
         random.pick(["gpu", "tokens", "calls", "memory"]), random.within(0...99))
-    case 94..<97:
+    case 94:
+      let claims = ["gpu", "memory"].map {
+        PoolQuantity(pool: PoolReference(name: $0), quantity: random.within(1...9))
+      }
+      _ = try trial.coordinator.hold(
+        Text("hold-\(random.below(9))"), for: "platform", Claims(claims[0], rest: [claims[1]]),
+        secret: "secret", at: trial.now)
+    case 95:
+      _ = trial.coordinator.letGo(Text("hold-\(random.below(9))"), at: trial.now)
+    case 96..<98:
       try trial.setMode(
         random.pick(ResponseMode.allCases),
         random.chance(50) ? ContentionSettings(queueProbability: 0.5, seed: random.next()) : nil)
@@ -138,14 +147,6 @@ private func difference(_ one: [[UInt8]], _ other: [[UInt8]]) -> String? {
       + part(pair.1)
   }
   return one.count == other.count ? nil : "\(one.count) and \(other.count) chunks"
-}
-
-/// All of a coordinator as bytes.
-private func chunks(_ coordinator: Coordinator, chunkBytes: Int = 300) -> [[UInt8]] {
-  var chunks: [[UInt8]] = []
-  var writer = StateWriter(chunkBytes: chunkBytes)
-  writer.write(coordinator) { chunks.append($0) }
-  return chunks
 }
 
 private func read(_ chunks: [[UInt8]], into coordinator: Coordinator) throws -> Coordinator {

@@ -3,6 +3,14 @@ import TestSupport
 
 @testable import Coordination
 
+/// All of a coordinator as bytes.
+func chunks(_ coordinator: Coordinator, chunkBytes: Int = 300) -> [[UInt8]] {
+  var chunks: [[UInt8]] = []
+  var writer = StateWriter(chunkBytes: chunkBytes)
+  writer.write(coordinator) { chunks.append($0) }
+  return chunks
+}
+
 /// A coordinator under a clock that the test moves, with short names for the calls.
 final class Trial {
   var coordinator: Coordinator

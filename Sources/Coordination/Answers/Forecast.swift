@@ -110,6 +110,7 @@ private struct PoolOutlook {
     free = pool.capacity.subtractingSaturated(pool.held.addingSaturated(pool.closed))
     guard !pool.isRate else { return }
     coordinator.forEachHolder(of: index, closed: true) { _, record, grant, until in
+      guard grant.hasEnd || until != nil else { return }
       let expiry = grant.preemptAt.map { min($0, grant.expiresAt) } ?? grant.expiresAt
       let end = until ?? expiry + lockDelay
       ends.append(

@@ -95,7 +95,8 @@ extension Coordinator {
     var missing = claim.quantity.subtractingSaturated(
       pool.capacity.subtractingSaturated(pool.held.addingSaturated(pool.closed)))
     for holder in holders {
-      let other = other(holder.slot, holder.quantity, until: holder.grant.expiresAt)
+      let end = holder.grant.hasEnd ? holder.grant.expiresAt : nil
+      let other = other(holder.slot, holder.quantity, until: end)
       detail.othersTotal += 1
       if detail.others.count < limits.othersNamed { detail.others.append(other) }
       missing = missing.subtractingSaturated(holder.quantity)

@@ -2,8 +2,10 @@ import Model
 
 extension CoordinationState {
   /// Checks a request and resolves its pools. Changes nothing.
+  ///
+  /// - Parameter poolsMax: the most that it may name; nil for ``Limits/poolsPerRequest``.
   func admit(
-    _ request: borrowing ResourceRequest, connection: UInt64
+    _ request: borrowing ResourceRequest, connection: UInt64, poolsMax: Int? = nil
   ) throws(CallError) -> Admission {
     try checkName(request.requestID, field: "request_id", bytesMax: limits.requestIDBytes)
     try checkName(request.component, field: "component", bytesMax: limits.componentBytes)
@@ -19,7 +21,7 @@ extension CoordinationState {
     try checkSpan(request.duration, field: "duration")
     let priority = try priority(request.priority)
     if hasComponentLimits { try checkAllowance(priority, of: request.component) }
-    let claims = try resolve(request.claims)
+    let claims = try resolve(request.claims, poolsMax ?? limits.poolsPerRequest)
     if request.allowPartial && claims.count > 1 {
       throw CallError(
         .invalidField, "a lease over several pools is all or nothing", field: "allow_partial")
@@ -69,13 +71,13 @@ extension CoordinationState {
       field: "priority", limit: highest.points)
   }
 
-  private func resolve(_ claims: Claims) throws(CallError) -> PoolClaims {
+  private func resolve(_ claims: Claims, _ poolsMax: Int) throws(CallError) -> PoolClaims {
     var resolved = PoolClaims(first: try resolve(claims.first))
     guard !claims.rest.isEmpty else { return resolved }
-    guard claims.rest.count < limits.poolsPerRequest else {
+    guard claims.rest.count < poolsMax else {
       throw CallError(
-        .invalidField, "a request names at most \(limits.poolsPerRequest) pools", field: "pools",
-        limit: Int64(limits.poolsPerRequest))
+        .invalidField, "a request names at most \(poolsMax) pools", field: "pools",
+        limit: Int64(poolsMax))
     }
     for claim in claims.rest {
       let next = try resolve(claim)

@@ -99,7 +99,9 @@ struct PoolState {
     _ quantity: Int64, from slot: Int32, _ grant: Grant, staysClosed: Bool, at now: Instant
   ) -> Bool {
     leases -= 1
-    holdRatios.add(held: now - grant.grantedAt, granted: grant.expiresAt - grant.grantedAt)
+    if grant.hasEnd {
+      holdRatios.add(held: now - grant.grantedAt, granted: grant.expiresAt - grant.grantedAt)
+    }
     if !staysClosed { holders.remove(slot) }
     guard !isRate else { return false }
     held -= quantity
