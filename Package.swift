@@ -80,6 +80,7 @@ let package = Package(
     .target(name: "Access", dependencies: ["Model"], swiftSettings: safe),
     .target(name: "Coordination", dependencies: ["Model"], swiftSettings: safe),
     .target(name: "DocumentStore", dependencies: ["Model"], swiftSettings: safe),
+    .target(name: "Execution", dependencies: ["Model"], swiftSettings: safe),
     .target(name: "Monitoring", dependencies: ["Model"], swiftSettings: safe),
     .target(name: "Journal", dependencies: ["Model", "CChecksum"], swiftSettings: safe),
     .target(
@@ -171,6 +172,9 @@ let package = Package(
       swiftSettings: safe),
     .testTarget(
       name: "DocumentStoreTests", dependencies: ["DocumentStore", "Model", "TestSupport"],
+      swiftSettings: safe),
+    .testTarget(
+      name: "ExecutionTests", dependencies: ["Execution", "Model", "TestSupport"],
       swiftSettings: safe),
     .testTarget(
       name: "MonitoringTests", dependencies: ["Monitoring", "Model", "TestSupport"],

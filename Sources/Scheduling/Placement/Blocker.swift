@@ -83,6 +83,8 @@ package struct BlockerSet: Hashable, Sendable {
 
   package func contains(_ blocker: Blocker) -> Bool { bits & (1 << UInt32(blocker.rawValue)) != 0 }
 
+  package func isSubset(of other: BlockerSet) -> Bool { bits & ~other.bits == 0 }
+
   package mutating func insert(_ blocker: Blocker) { bits |= 1 << UInt32(blocker.rawValue) }
 
   package mutating func formUnion(_ other: BlockerSet) { bits |= other.bits }
@@ -104,7 +106,11 @@ package struct BlockerCounts: Hashable, Sendable {
   package mutating func count(_ blockers: BlockerSet) {
     nodes += 1
     if blockers.isEmpty { fitting += 1 }
-    for blocker in blockers.all { counts[Int(blocker.rawValue)] += 1 }
+    var bits = blockers.bits
+    while bits != 0 {
+      counts[bits.trailingZeroBitCount] += 1
+      bits &= bits - 1
+    }
   }
 
   package subscript(blocker: Blocker) -> Int { counts[Int(blocker.rawValue)] }

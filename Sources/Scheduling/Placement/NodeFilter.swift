@@ -81,7 +81,12 @@ package enum NodeFilter {
   }
 
   /// What stands against a task over all nodes.
-  package static func explain(_ request: TaskRequest, in cluster: Cluster) -> BlockerCounts {
+  ///
+  /// - Parameter look: is shown each node, what the node is to the task, and all that stands against it there.
+  package static func explain(
+    _ request: TaskRequest, in cluster: Cluster,
+    showing look: (_ node: Int, _ fixed: Fixed, _ blockers: BlockerSet) -> Void = { _, _, _ in }
+  ) -> BlockerCounts {
     let relations = TaskRelations(request, in: cluster)
     let fixed = cluster.exampleOfKind.map { self.fixed(request, on: $0) }
     var withoutDevices = request
@@ -90,12 +95,14 @@ package enum NodeFilter {
     for node in cluster.nodes.indices {
       let fixed = fixed[Int(cluster.kindOfNode[node])]
       var blockers = fixed.blockers
+      // Two calls rather than one of a choice, which would copy the request for each node.
       blockers.formUnion(
-        current(
-          fixed.lacksDevices ? withoutDevices : request, on: node, devices: fixed.devices,
-          of: cluster))
+        fixed.lacksDevices
+          ? current(withoutDevices, on: node, devices: fixed.devices, of: cluster)
+          : current(request, on: node, devices: fixed.devices, of: cluster))
       blockers.formUnion(relations.blockers(on: node, of: cluster))
       counts.count(blockers)
+      look(node, fixed, blockers)
     }
     return counts
   }

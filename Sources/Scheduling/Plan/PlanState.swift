@@ -21,6 +21,8 @@ struct PlanState {
   private(set) var physical: PlanMachine
   private(set) var promised: PlanMachine
   private(set) var now: PlanMachine
+  /// Rises with every change of what is free now.
+  private(set) var version = 0
   /// With preemptors from now on, without their victims.
   private var running = Running()
   private var stopping: [Stopping] = []
@@ -86,6 +88,7 @@ struct PlanState {
   mutating func removeRunning(_ placement: PlanMachine.Placement, until end: Instant) {
     kept = nil
     _ = running.remove(expectedEndNanoseconds: end.nanoseconds, slot: placement.number)
+    version += 1
     physical.vacate(placement)
     promised.vacate(placement)
     now.vacate(placement)
@@ -94,6 +97,7 @@ struct PlanState {
   /// A node takes tasks now, or does not any more.
   mutating func setState(_ state: NodeState, of node: Int) {
     kept = nil
+    version += 1
     physical.setState(state, of: node)
     promised.setState(state, of: node)
     now.setState(state, of: node)
@@ -115,6 +119,7 @@ struct PlanState {
   }
 
   private mutating func occupyAll(_ placement: PlanMachine.Placement) {
+    version += 1
     physical.occupy(placement)
     promised.occupy(placement)
     now.occupy(placement)
@@ -156,6 +161,7 @@ struct PlanState {
     }
     promised.occupy(preemptor)
     insert(preemptor, until: by + estimate)
+    version += 1
     now = promised
     now.restrictPlaces(to: physical.places)
     now = closingNodes(of: now)

@@ -21,11 +21,10 @@ extension Planner {
     }
     let intro = "no node that is ready has room for it, even with nothing running"
     if isSilent { return [intro] }
-    let (placed, missing) = placesNow(unit, in: idle)
-    guard waiting.count < PlanLimits.explanations, let missing,
-      let cluster = placed.places?.cluster
+    guard waiting.count < PlanLimits.explanations,
+      let (missing, survey) = survey(unit, in: idle, version: nil)
     else { return [intro] }
-    return [intro] + placeReasons(unit, missing, cluster)
+    return [intro] + placeReasons(unit, missing, survey)
   }
 
   private func quotaImpossibility(_ unit: PlanUnit) -> [String]? {
@@ -52,31 +51,33 @@ extension Planner {
     return reasons
   }
 
-  /// Every reason why a unit does not start now.
-  func reasons(of unit: PlanUnit, _ shortage: Shortage) -> [String] {
+  /// Every reason why a unit does not start now, and what would let it start: the smallest changes that there are.
+  mutating func explanation(
+    of unit: PlanUnit, _ shortage: Shortage
+  ) -> (reasons: [String], remedies: [String]) {
     var reasons = shortage.gaps.map { gap in
       let column = jobs.columns[gap.column]
       let tree = state.now.quota
       return "queue \(tree.queues[gap.queue].name) can take \(column.text(gap.available)) more "
         + "\(column.name) by quota, and it asks \(column.text(gap.asked))"
     }
-    guard waiting.count < PlanLimits.explanations else { return reasons }
-    let (placed, missing) = placesNow(unit, in: state.now)
-    guard let missing, let cluster = placed.places?.cluster else {
+    guard waiting.count < PlanLimits.explanations else { return (reasons, []) }
+    guard let (missing, survey) = survey(unit, in: state.now, version: state.version) else {
       if reasons.isEmpty { reasons.append(delayed()) }
-      return reasons
+      return (reasons, remedies(for: unit, shortage, nil))
     }
-    return reasons + placeReasons(unit, missing, cluster)
+    reasons += placeReasons(unit, missing, survey)
+    return (reasons, remedies(for: unit, shortage, survey))
   }
 
   /// What stands against a task on all nodes, in counts.
   private func placeReasons(
-    _ unit: PlanUnit, _ missing: PlanMachine.PlannedTask, _ cluster: Cluster
+    _ unit: PlanUnit, _ missing: PlanMachine.PlannedTask, _ survey: PlaceSurvey
   ) -> [String] {
     let count = unit.request.variants[0].count
     let job = unit.jobs.count > 1 ? "job \(jobs.jobs[missing.job].name): " : ""
     let task = unit.jobs.count == 1 && count > 1 ? "task \(missing.index) of \(count): " : ""
-    return NodeFilter.explain(missing.request, in: cluster).lines.map { job + task + $0 }
+    return survey.counts.lines.map { job + task + $0 }
   }
 
   private func delayed() -> String {
@@ -87,12 +88,33 @@ extension Planner {
     return "it would delay what is reserved for \(reserved.joined(separator: ", "))"
   }
 
+  /// The first task of a unit that finds no place beside those before it, and a look at all nodes for it; nil where all do.
+  ///
+  /// - Parameter version: of the machine, which has the same answer for all units of a kind; nil where none is to be kept.
+  private mutating func survey(
+    _ unit: PlanUnit, in machine: PlanMachine, version: Int?
+  ) -> (missing: PlanMachine.PlannedTask, survey: PlaceSurvey)? {
+    guard let cluster = machine.places?.cluster else { return nil }
+    let tasks = unit.request.variants[0]
+    guard tasks.count == 1, let task = tasks.first else {
+      let (placed, missing) = placesNow(unit, in: machine)
+      guard let missing, let cluster = placed.places?.cluster else { return nil }
+      return (missing, PlaceSurvey(missing.request, in: cluster))
+    }
+    let found =
+      if let version, let kind = unit.kind {
+        surveys.survey(of: kind, version: version) { PlaceSurvey(task.request, in: cluster) }
+      } else {
+        PlaceSurvey(task.request, in: cluster)
+      }
+    return found.counts.fitting == 0 ? (task, found) : nil
+  }
+
   /// The tasks of the first way to run a unit, placed as far as they go, and the first that finds no place.
   private func placesNow(
     _ unit: PlanUnit, in machine: PlanMachine
   ) -> (PlanMachine, missing: PlanMachine.PlannedTask?) {
     var machine = machine
-    guard machine.places != nil else { return (machine, nil) }
     var placed = 0
     for (index, task) in unit.request.variants[0].enumerated() {
       guard placed < unit.request.minimumTasks else { break }
@@ -111,9 +133,10 @@ extension Planner {
 
   // MARK: What would help
 
-  /// What would let a unit start now, the smallest changes that there are.
-  mutating func remedies(for unit: PlanUnit, _ shortage: Shortage) -> [String] {
-    guard waiting.count < PlanLimits.explanations else { return [] }
+  /// - Parameter survey: of the task that finds no place; nil where all do.
+  private mutating func remedies(
+    for unit: PlanUnit, _ shortage: Shortage, _ survey: PlaceSurvey?
+  ) -> [String] {
     if shortage.isOfQuota {
       return shortage.gaps.map { gap in
         let column = jobs.columns[gap.column]
@@ -121,15 +144,11 @@ extension Planner {
           + "\(state.now.quota.queues[gap.queue].name) and those it borrows from, or asked"
       }
     }
-    let (placed, missing) = placesNow(unit, in: state.now)
-    guard let missing else {
+    guard let survey else {
       guard let span = state.spanNow(unit.request), span > .zero else { return [] }
       return ["a time limit of at most \(FixedDecimal.text(span.nanoseconds, places: 9)) s"]
     }
-    guard let cluster = placed.places?.cluster,
-      let lack = NodeLack.least(for: missing.request, in: cluster)
-    else { return [] }
-    return [lack.text]
+    return survey.lack.map { [$0.text] } ?? []
   }
 
   // MARK: The end
@@ -222,83 +241,5 @@ extension Planner {
     return tree.children[node].reduce(tree.columns.map { _ in Int64(0) }) { sum, child in
       zip(sum, held(child, tree)).map { $0.addingSaturated($1) }
     }
-  }
-}
-
-/// What a node lacks for a task that finds no place.
-struct NodeLack {
-  let node: String
-  /// What is missing: how much and of what.
-  let parts: [String]
-  /// How large it is, in thousandths of what the node has, summed over the parts.
-  let sizeMilli: Int64
-
-  var text: String { "\(parts.joined(separator: " and ")) more free on node \(node)" }
-
-  /// The node on which the least is missing; nil where none lacks amounts alone. Of equal ones the first by name.
-  static func least(for request: TaskRequest, in cluster: Cluster) -> NodeLack? {
-    var least: NodeLack?
-    for number in cluster.nodes.indices {
-      guard let lack = NodeLack(request, on: number, in: cluster) else { continue }
-      if let other = least, other.sizeMilli <= lack.sizeMilli { continue }
-      least = lack
-    }
-    return least
-  }
-
-  private init?(_ request: TaskRequest, on number: Int, in cluster: Cluster) {
-    let node = cluster.nodes[number]
-    let fixed = NodeFilter.fixed(request, on: node)
-    guard fixed.blockers.isEmpty, !request.looksAtTasks, cluster.antiAffineTasks == 0 else {
-      return nil
-    }
-    let current = NodeFilter.current(request, on: number, devices: fixed.devices, of: cluster)
-    let amounts: [Blocker] = [
-      .cpu, .memory, .storage, .ephemeralStorage, .network, .gpuFree,
-    ]
-    guard current.all.allSatisfy(amounts.contains) else { return nil }
-    let (free, all) = (cluster.free[number].amounts, cluster.allocatable[number])
-    var parts: [String] = []
-    var size: Int64 = 0
-    func add(_ asked: Int64, _ free: Int64, _ all: Int64, _ text: (Int64) -> String) -> Bool {
-      guard asked <= all else { return false }
-      guard asked > free else { return true }
-      parts.append(text(asked - free))
-      size += (asked - free) * 1000 / max(1, all)
-      return true
-    }
-    let asked = request.amounts
-    let fits =
-      add(asked.cpuMilli, free.cpuMilli, all.cpuMilli) {
-        $0 == 1000 ? "1 CPU core" : "\(FixedDecimal.text($0, places: 3)) CPU cores"
-      } && add(asked.memoryMB, free.memoryMB, all.memoryMB) { "\($0) MB of memory" }
-      && add(asked.storageMB, free.storageMB, all.storageMB) { "\($0) MB of storage" }
-      && add(asked.ephemeralStorageMB, free.ephemeralStorageMB, all.ephemeralStorageMB) {
-        "\($0) MB of ephemeral storage"
-      } && add(asked.networkMbps, free.networkMbps, all.networkMbps) { "\($0) Mbit/s of network" }
-    guard fits else { return nil }
-    switch request.gpu {
-    case .none: break
-    case .share(let milli):
-      let start = cluster.deviceStart[number]
-      let most = fixed.devices.map { cluster.deviceFreeMilli[start + $0] }.max() ?? 0
-      guard
-        add(
-          Int64(milli), Int64(most), Int64(GPUDevice.wholeMilli), { "\($0) gpu_milli of one GPU" })
-      else { return nil }
-    case .devices(let count):
-      let whole = NodeFilter.freeDevices(
-        fixed.devices, on: number, with: GPUDevice.wholeMilli, of: cluster)
-      guard
-        add(
-          Int64(count), Int64(whole.count), Int64(fixed.devices.count),
-          { $0 == 1 ? "1 GPU" : "\($0) GPUs" })
-      else { return nil }
-    case .instances: return nil
-    }
-    guard !parts.isEmpty else { return nil }
-    self.node = node.name
-    self.parts = parts
-    sizeMilli = size
   }
 }

@@ -88,6 +88,7 @@ struct Planner {
   var isSortedByEstimate = false
   /// What is known of kinds of units, so that no two of a kind are tried in vain.
   var refusals = PlanRefusals()
+  var surveys = PlaceSurveys()
 
   /// A unit that does not start, for the last part of the plan.
   struct WaitingUnit {
@@ -151,7 +152,7 @@ struct Planner {
     }
     var told: (reasons: [String], remedies: [String]) = ([], [])
     if !isSilent(index) {
-      told = (reasons(of: unit, shortage), remedies(for: unit, shortage))
+      told = explanation(of: unit, shortage)
       if case .none(let obstacles) = preemption { told.reasons += obstacles }
     }
     let reservation = reserve(index, shortage)
