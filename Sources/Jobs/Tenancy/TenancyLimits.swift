@@ -29,10 +29,14 @@ package enum TenancyLimits {
   package static let quantityMax: Int64 = 1_000_000_000
   /// The longest run that is planned for.
   package static let runtimeMax = TimeSpan.seconds(10 * 366 * 86_400)
-  /// The largest price of a job, a million dollars an hour: with it, the longest run and the most jobs a sum fits 128 bits.
-  package static let nanodollarsPerHourMax: Int64 = 1_000_000 * 1_000_000_000
+  /// The largest price of a job, $90,000 an hour: the sum over the most jobs fits 64 bits, and over time 128.
+  package static let nanodollarsPerHourMax: Int64 = 90_000 * 1_000_000_000
+  /// A snapshot's chunk is closed once it has this many bytes.
+  package static let chunkBytes = 65_536
   /// The most points of one answer about usage over time.
   package static let timelinePointsMax = 1_000
+  /// The most names that one answer tells use apart by.
+  package static let usageGroupsMax = 1_000
   package static let retentionDaysMax: Int64 = 3_650
   /// The highest priority there is, CRITICAL.
   package static let priorityMax: Int64 = 1_000

@@ -82,7 +82,9 @@ extension TenancyState {
   ) throws(TenancyRefusal) -> Charge {
     guard let rate = settings.prices.rate(of: demand.holdings) else {
       throw .limit(
-        "resources", "the job would cost more than a million dollars an hour; ask for less")
+        "resources",
+        "the job would cost more than $\(TenancyLimits.nanodollarsPerHourMax / 1_000_000_000) an hour; ask for less"
+      )
     }
     return Charge(
       job: demand.job, user: demand.user, project: demand.project, organization: organization,

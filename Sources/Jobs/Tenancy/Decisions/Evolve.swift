@@ -42,7 +42,7 @@ extension TenancyState {
 
   // MARK: People
 
-  private mutating func set(_ user: User) {
+  mutating func set(_ user: User) {
     if let old = users[user.id], old.isActiveAdmin { admins -= 1 }
     if user.isActiveAdmin { admins += 1 }
     users[user.id] = user
@@ -100,17 +100,24 @@ extension TenancyState {
   // MARK: Jobs
 
   private mutating func admit(_ charge: Charge, at now: Instant) {
+    for scope in charge.scopes { accounts[scope, default: Account(at: now)].count(at: now) }
+    insert(charge)
+  }
+
+  /// Charges a job to its accounts, which are there, as far as that follows from the job.
+  mutating func insert(_ charge: Charge) {
     charges[charge.job] = charge
     for scope in charge.scopes {
-      accounts[scope, default: Account(at: now)].charge(charge, at: now)
+      accounts[scope]?.charge(charge)
       chargesByScope[scope, default: []].insert(charge.job)
     }
   }
 
   private mutating func start(_ job: Text, on type: Text?, at now: Instant) {
     guard var charge = charges[job] else { preconditionFailure("a job that starts is admitted") }
-    for scope in charge.scopes { accounts[scope]?.start(charge, on: type, at: now) }
-    charge.run = Charge.Run(since: now, placedGPUType: type)
+    let run = Charge.Run(since: now, placedGPUType: type)
+    for scope in charge.scopes { accounts[scope]?.start(charge, run, at: now) }
+    charge.run = run
     charges[job] = charge
     setAlarm(charge.project)
   }

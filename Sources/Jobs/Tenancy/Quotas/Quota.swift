@@ -1,7 +1,7 @@
 package import Model
 
 /// Whose use a quota bounds, and an account adds up.
-package enum Scope: Hashable, Sendable {
+package enum Scope: Hashable, Comparable, Sendable {
   /// One user, in all projects.
   case user(User.ID)
   case project(Project.ID)

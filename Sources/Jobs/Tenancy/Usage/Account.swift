@@ -17,6 +17,9 @@ package struct Account: Hashable, Sendable {
   /// What admitted jobs may accrue yet, from the start of the attempt that runs.
   package internal(set) var reserved = WindowValues.zero
 
+  /// More than a million each second of a day.
+  static let admittedOnDayMax: Int64 = 1 << 40
+
   package init(at now: Instant) {
     day = UTCWindow.day.start(of: now)
     accrued = WindowSums(until: now)
@@ -52,19 +55,29 @@ package struct Account: Hashable, Sendable {
 
   // MARK: Changes
 
-  mutating func charge(_ charge: Charge, at now: Instant) {
-    held += charge.holdings
-    if let type = charge.gpuType { add(charge.holdings.gpuThousandths, ofType: type) }
-    jobs += 1
-    admittedOnDay = admitted(onDayOf: now) + 1
+  /// Counts a job that is admitted.
+  mutating func count(at now: Instant) {
+    admittedOnDay = min(admitted(onDayOf: now) + 1, Account.admittedOnDayMax)
     day = UTCWindow.day.start(of: now)
-    reserved += charge.reserved
   }
 
-  mutating func start(_ charge: Charge, on type: Text?, at now: Instant) {
+  /// Takes on what follows from a job, running or not.
+  mutating func charge(_ charge: Charge) {
+    held += charge.holdings
+    jobs += 1
+    reserved += charge.reserved
+    if let type = charge.gpuType { add(charge.holdings.gpuThousandths, ofType: type) }
+    if let run = charge.run { start(charge, run) }
+  }
+
+  mutating func start(_ charge: Charge, _ run: Charge.Run, at now: Instant) {
     accrued.advance(to: now, flow, since: accrued.until)
+    start(charge, run)
+  }
+
+  private mutating func start(_ charge: Charge, _ run: Charge.Run) {
     flow += charge.flow
-    if let type { add(charge.holdings.gpuThousandths, ofType: type) }
+    if let type = run.placedGPUType { add(charge.holdings.gpuThousandths, ofType: type) }
   }
 
   /// - Parameters:
