@@ -64,12 +64,13 @@ struct TenancyWorld {
   /// One of each role beside the admin `root`, and the project `apollo`, whose members they are with the same roles.
   static func staffed() throws -> TenancyWorld {
     var world = TenancyWorld()
-    try world.run(.createUser(User(id: "root", role: .admin)))
-    try world.run(.createProject("apollo", ProjectSettings()))
+    let wednesday = friday(-48)
+    try world.run(.createUser(User(id: "root", role: .admin)), at: wednesday)
+    try world.run(.createProject("apollo", ProjectSettings()), at: wednesday)
     for role in Role.allCases where role != .admin {
       let id = User.ID(stringLiteral: role.name)
-      try world.run(.createUser(User(id: id, role: role)))
-      try world.run(.setMember("apollo", id, role))
+      try world.run(.createUser(User(id: id, role: role)), at: wednesday)
+      try world.run(.setMember("apollo", id, role), at: wednesday)
     }
     return world
   }
