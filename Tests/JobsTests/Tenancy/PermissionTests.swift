@@ -88,7 +88,7 @@ private let table: [(Action, own: Set<Role>, others: Set<Role>)] = {
   }
 
   /// Random users, projects and actions against a look at lists.
-  @Test(arguments: TestSeed.all(20)) func `projects are isolated from each other`(_ seed: UInt64)
+  @Test(arguments: TestSeed.all(10)) func `projects are isolated from each other`(_ seed: UInt64)
     throws
   {
     var random = SeededRandom(seed: seed).child("isolation")
@@ -122,7 +122,9 @@ private let table: [(Action, own: Set<Role>, others: Set<Role>)] = {
       let answer = Result { () throws(TenancyRefusal) in
         try world.state.permit(action, by: user.id, in: project, owner: owner)
       }
-      #expect(((try? answer.get()) != nil) == allowed, "\(user) \(project) \(action) \(owner)")
+      if ((try? answer.get()) != nil) != allowed {
+        Issue.record("seed \(seed): \(user) \(project) \(action) \(owner), expected \(allowed)")
+      }
     }
   }
 

@@ -73,12 +73,15 @@ import Testing
 
   @Test func `a closed project takes nothing new`() throws {
     var world = try world()
-    try world.run(.closeProject("apollo"), by: .user("root"))
+    try world.run(.setClosed("apollo", true), by: .user("root"))
     let refusal = world.refusal(.admit(demand("j")), by: .user("developer"))
     #expect(refusal?.message == "Access denied to project apollo: it is closed")
     #expect(world.refusal(.createSecret(secret), by: .user("boss"))?.sort == .accessDenied)
-    #expect(world.refusal(.closeProject("apollo"))?.sort == .conflict)
+    #expect(world.refusal(.setClosed("apollo", true))?.sort == .conflict)
     try world.state.permit(.readJob, by: "developer", in: "apollo")
+    #expect(world.refusal(.setClosed("apollo", false), by: .user("boss"))?.sort == .accessDenied)
+    try world.run(.setClosed("apollo", false), by: .user("root"))
+    try world.run(.admit(demand("j")), by: .user("developer"))
   }
 
   @Test func `a secret is used by its own project and by those that it was granted to`() throws {

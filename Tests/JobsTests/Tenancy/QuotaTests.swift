@@ -63,6 +63,9 @@ import Testing
     case .note:
       let verdict = try world.state.verdict(on: demand("b"), by: .platform, at: now)
       #expect(verdict.warnings == [])
+      // Who reads the quota sees it.
+      let status = world.state.quotas(of: .project("apollo"), at: now)
+      #expect(status.first?.lines.map(\.isReached) == [true])
     }
   }
 
@@ -283,6 +286,8 @@ import Testing
     let refusal = world.refusal(.admit(demand("d", cpus: 1)), at: friday(34))
     #expect(refusal?.findings.first?.limit == 4_000)
     #expect(refusal?.findings.first?.freesAt == friday(34 + 168))
+    let status = world.state.quotas(of: .project("apollo"), at: friday(34))
+    #expect(status.map(\.burst) == [.cooling(until: friday(34 + 168))])
     #expect(world.refusal(.admit(demand("d", cpus: 1)), at: friday(33 + 168, 59, 59)) != nil)
     #expect(
       try world.run(.admit(demand("d", cpus: 1)), at: friday(34 + 168)).first == .burstBegun("q"))

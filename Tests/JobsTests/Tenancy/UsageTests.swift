@@ -40,6 +40,7 @@ import Testing
   @Test func `an attempt's record has what it held for as long as it ran`() throws {
     let record = try record(friday(9), friday(11))
     let usage = record.usage(from: friday(0), to: friday(24))
+    #expect(usage.jobHours == 2)
     #expect(usage.cpuCoreHours == 4)
     #expect(usage.gpuHours == 2)
     #expect(usage.memoryGBHours == 2)

@@ -97,17 +97,25 @@ extension TenancyState {
 extension ProjectSettings {
   /// Every rule of the project that a job breaks.
   func violations(of demand: Demand) -> [PolicyViolation] {
-    let places: [(PolicyViolation.Rule, [Text], Text?)] = [
-      (.cluster, allowedClusters, demand.cluster), (.pool, allowedPools, demand.pool),
-      (.queue, allowedQueues, demand.queue),
+    let places = [
+      violation(.cluster, demand.cluster), violation(.pool, demand.pool),
+      violation(.queue, demand.queue),
     ]
-    let refused = places.compactMap { rule, allowed, wanted -> PolicyViolation? in
-      guard let wanted, !allowed.isEmpty, !allowed.contains(wanted) else { return nil }
-      let names = allowed.map(\.string).joined(separator: ", ")
-      return PolicyViolation(
-        rule: rule, text: "\(wanted) is not among \(rule.rawValue); take one of \(names)")
-    }
-    return refused + policy.violations(of: demand.facts)
+    return places.compactMap(\.self) + policy.violations(of: demand.facts)
+  }
+
+  /// Why the project may not use a place; nil if it may. Whoever chooses a place for a job that named none asks too.
+  package func violation(_ place: ProjectPlace, _ wanted: Text?) -> PolicyViolation? {
+    let (rule, allowed): (PolicyViolation.Rule, [Text]) =
+      switch place {
+      case .cluster: (.cluster, allowedClusters)
+      case .pool: (.pool, allowedPools)
+      case .queue: (.queue, allowedQueues)
+      }
+    guard let wanted, !allowed.isEmpty, !allowed.contains(wanted) else { return nil }
+    let names = allowed.map(\.string).joined(separator: ", ")
+    return PolicyViolation(
+      rule: rule, text: "\(wanted) is not among \(rule.rawValue); take one of \(names)")
   }
 }
 

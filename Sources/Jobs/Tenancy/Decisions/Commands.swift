@@ -12,7 +12,8 @@ package enum TenancyCommand: Hashable, Sendable {
   case revokeToken(APIToken.ID)
   case createProject(Project.ID, ProjectSettings)
   case updateProject(Project.ID, ProjectSettings)
-  case closeProject(Project.ID)
+  /// A closed project takes nothing new until it is opened again.
+  case setClosed(Project.ID, Bool)
   /// Nil takes the user out of the project.
   case setMember(Project.ID, User.ID, Role?)
   case createSecret(Secret.ID)
@@ -43,7 +44,7 @@ package enum TenancyDecision: Hashable, Sendable {
   case tokenRevoked(APIToken.ID)
   case projectCreated(Project.ID, ProjectSettings)
   case projectChanged(Project.ID, ProjectSettings)
-  case projectClosed(Project.ID)
+  case closedSet(Project.ID, Bool)
   case memberSet(Project.ID, User.ID, Role?)
   case secretCreated(Secret.ID)
   case secretRotated(Secret.ID)

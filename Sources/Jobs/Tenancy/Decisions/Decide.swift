@@ -14,7 +14,7 @@ extension TenancyState {
     switch command {
     case .createOrganization, .createUser, .updateUser, .issueToken, .revokeToken:
       return [try decidePeople(command, by: caller, at: now)]
-    case .createProject, .updateProject, .closeProject, .setMember:
+    case .createProject, .updateProject, .setClosed, .setMember:
       return [try decideProject(command, by: caller)]
     case .createSecret, .rotateSecret, .revokeSecret, .grantSecret, .withdrawSecret:
       return [try decideSecret(command, by: caller)]

@@ -89,12 +89,12 @@ extension TenancyState {
       }
       try check(settings)
       return .projectChanged(id, settings)
-    case .closeProject(let id):
+    case .setClosed(let id, let isClosed):
       try permit(.closeProject, by: caller, in: id)
-      guard projects[id]?.isClosed == false else {
-        throw TenancyRefusal(.conflict, "project \(id) is closed already")
+      guard projects[id]?.isClosed != isClosed else {
+        throw TenancyRefusal(.conflict, "project \(id) is \(isClosed ? "closed" : "open") already")
       }
-      return .projectClosed(id)
+      return .closedSet(id, isClosed)
     case .setMember(let id, let user, let role):
       try permit(.changeMembers, by: caller, in: id)
       guard self.user(user) != nil else { throw .unknown("User", user) }

@@ -17,7 +17,7 @@ extension TenancyState {
     case .projectChanged(let id, let settings):
       projects[id]?.settings = settings
       setAlarm(id)
-    case .projectClosed(let id): projects[id]?.isClosed = true
+    case .closedSet(let id, let isClosed): projects[id]?.isClosed = isClosed
     case .memberSet(let id, let user, let role): projects[id]?.members[user] = role
     case .secretCreated, .secretRotated, .secretRevoked, .secretGranted, .secretWithdrawn:
       evolveSecret(decision, at: now)

@@ -52,6 +52,11 @@ package struct ProjectSettings: Hashable, Sendable {
   package init() {}
 }
 
+/// Where a project's jobs may be.
+package enum ProjectPlace: Hashable, Sendable {
+  case cluster, pool, queue
+}
+
 /// What a project may spend in a month (UTC), and when to say so before.
 package struct Budget: Hashable, Sendable {
   /// Nothing for 0: the project has no budget.

@@ -65,6 +65,7 @@ package enum Action: String, CaseIterable, Hashable, Sendable {
   case readProject = "projects.read"
   case createProject = "projects.create"
   case updateProject = "projects.update"
+  /// Close, and open again.
   case closeProject = "projects.close"
   case changeMembers = "projects.change_members"
   /// Budget, organisation, where jobs may run, admission policy: what bounds those who manage a project.

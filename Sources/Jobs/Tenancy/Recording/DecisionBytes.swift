@@ -22,7 +22,7 @@ package struct TenancyRecord: Hashable, Sendable {
     case tokenRevoked = 195
     case projectCreated = 196
     case projectChanged = 197
-    case projectClosed = 198
+    case closedSet = 198
     case memberSet = 199
     case secretCreated = 200
     case secretRotated = 201
@@ -74,7 +74,7 @@ package struct TenancyRecord: Hashable, Sendable {
     case .tokenRevoked: .tokenRevoked
     case .projectCreated: .projectCreated
     case .projectChanged: .projectChanged
-    case .projectClosed: .projectClosed
+    case .closedSet: .closedSet
     case .memberSet: .memberSet
     case .secretCreated: .secretCreated
     case .secretRotated: .secretRotated
@@ -106,7 +106,9 @@ extension ByteSink {
     case .projectCreated(let id, let settings), .projectChanged(let id, let settings):
       append(id)
       append(settings)
-    case .projectClosed(let id): append(id)
+    case .closedSet(let id, let isClosed):
+      append(id)
+      append(isClosed)
     case .memberSet(let id, let user, let role):
       append(id)
       append(user)
@@ -144,7 +146,7 @@ extension ByteSource {
     case .tokenRevoked: .tokenRevoked(try identifier())
     case .projectCreated: .projectCreated(try identifier(), try projectSettings())
     case .projectChanged: .projectChanged(try identifier(), try projectSettings())
-    case .projectClosed: .projectClosed(try identifier())
+    case .closedSet: .closedSet(try identifier(), try flag())
     case .memberSet:
       .memberSet(
         try identifier(), try identifier(),

@@ -21,7 +21,7 @@ extension TenancyState {
     case .tokenRevoked(let id): return tokens[id].map { $0.revokedAt == nil } ?? false
     case .projectCreated(let id, let settings): return projects[id] == nil && accepts(settings)
     case .projectChanged(let id, let settings): return projects[id] != nil && accepts(settings)
-    case .projectClosed(let id): return projects[id]?.isClosed == false
+    case .closedSet(let id, let isClosed): return projects[id]?.isClosed == !isClosed
     case .memberSet(let id, let user, let role):
       return projects[id].map { role != nil || $0.members[user] != nil } ?? false
     case .secretCreated(let id):

@@ -37,6 +37,8 @@ package struct UsageRecord: Hashable, Sendable {
 
 /// Exact sums of use, for reports.
 package struct Usage: Hashable, Sendable {
+  /// Attempts × nanoseconds.
+  package var jobTime: Int128 = 0
   /// Thousandths of cores × nanoseconds.
   package var cpuTime: Int128 = 0
   /// MB × nanoseconds.
@@ -52,6 +54,7 @@ package struct Usage: Hashable, Sendable {
 
   init(_ holdings: Holdings, _ rate: CostRate, over span: TimeSpan) {
     let time = Int128(span.nanoseconds)
+    jobTime = time
     cpuTime = Int128(holdings.cpuThousandths) * time
     memoryTime = Int128(holdings.memoryMB) * time
     storageTime = Int128(holdings.storageMB) * time
@@ -63,6 +66,7 @@ package struct Usage: Hashable, Sendable {
   package static let zero = Usage()
 
   package static func += (left: inout Usage, right: Usage) {
+    left.jobTime += right.jobTime
     left.cpuTime += right.cpuTime
     left.memoryTime += right.memoryTime
     left.storageTime += right.storageTime
@@ -74,6 +78,7 @@ package struct Usage: Hashable, Sendable {
   package var cost: Int128 { computeCost + storageCost }
 
   // For people: each divided once.
+  package var jobHours: Double { Usage.hours(jobTime) }
   package var cpuCoreHours: Double { Usage.hours(cpuTime) / 1_000 }
   package var memoryGBHours: Double { Usage.hours(memoryTime) / 1_024 }
   package var storageGBHours: Double { Usage.hours(storageTime) / 1_024 }
