@@ -60,9 +60,11 @@ extension TenancyState {
     _ write: (inout ByteSink, (key: Key, value: Value)) -> Void
   ) throws(Failure) {
     var sink = ByteSink()
-    for entry in table.sorted(by: { $0.key < $1.key }) {
+    // The keys alone are moved about while they are sorted.
+    for key in table.keys.sorted() {
+      guard let value = table[key] else { continue }
       if sink.count == 0 { sink.append(byte: kind.rawValue) }
-      write(&sink, entry)
+      write(&sink, (key, value))
       guard sink.count >= TenancyLimits.chunkBytes else { continue }
       try emit(sink.bytes)
       sink.removeAll()
