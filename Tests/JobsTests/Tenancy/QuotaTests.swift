@@ -173,6 +173,16 @@ import Testing
     try world.run(.admit(demand("b", hours: 3)), at: friday(4 * 24))
   }
 
+  @Test func `the next window makes no room for what is still reserved`() throws {
+    var world = try world(quota([.costPerDay: 8_000_000_000]))
+    try world.run(.admit(demand("a", gpus: 2)))
+    #expect(world.refusal(.admit(demand("b", gpus: 2)))?.findings.first?.freesAt == nil)
+    try world.run(.startJob("a", gpuType: nil), at: friday(9))
+    try world.run(.endJob("a"), at: friday(10))
+    let refusal = world.refusal(.admit(demand("b", gpus: 2)), at: friday(10))
+    #expect(refusal?.findings.first?.freesAt == friday(24))
+  }
+
   @Test func `of a long job an hour's limit sees an hour`() throws {
     var world = try world(quota([.costPerHour: 4_000_000_000]))
     try world.run(.admit(demand("a", gpus: 1, hours: 100)))

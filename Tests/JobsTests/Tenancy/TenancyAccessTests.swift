@@ -55,6 +55,16 @@ import Testing
     #expect(world.state.tokens.keys.sorted() == ["t2", "t3"])
   }
 
+  @Test func `an old secret does not come back with the id of its token`() throws {
+    var world = try withToken()
+    try world.run(.revokeToken("t1"))
+    try world.run(.issueToken("t2", "developer", hash: tokenHash(2), expiresAt: friday(33)))
+    // By now the id of the first is free again.
+    try world.run(.issueToken("t1", "developer", hash: tokenHash(3), expiresAt: friday(33)))
+    #expect(refusal(tokenHash(1), world.state, at: friday(9)) == .unauthenticated)
+    #expect(try world.state.authenticate(hash: tokenHash(3), at: friday(9)).id == "developer")
+  }
+
   @Test func `defect 24: a suspended user may do nothing, token or not`() throws {
     var world = try withToken()
     try world.run(.updateUser(User(id: "developer", role: .developer, status: .suspended)))

@@ -72,7 +72,7 @@ package struct UsageTimeline: Hashable, Sendable {
     total += record.usage(from: from, to: to)
     for place in place(of: from)...place(of: to - .nanoseconds(1)) {
       let next = place + 1 < points.count ? points[place + 1].start : end
-      points[place].usage += record.usage(from: points[place].start, to: min(next, to))
+      points[place].usage += record.usage(from: points[place].start, to: next)
     }
   }
 
