@@ -5,11 +5,19 @@ package struct TenancySettings: Hashable, Sendable {
   /// Whether callers have to say who they are. If not, everybody is the built-in admin `local`, and a project that is
   /// not known is made at its first use.
   package var authenticates: Bool
-  package var prices: Prices
+  package let prices: Prices
 
-  package init(authenticates: Bool, prices: Prices = Prices()) {
+  /// Throws what is wrong with the prices.
+  package init(authenticates: Bool, prices: Prices) throws(TenancyRefusal) {
+    try prices.check()
     self.authenticates = authenticates
     self.prices = prices
+  }
+
+  /// With the prices of ``Prices``.
+  package init(authenticates: Bool) {
+    self.authenticates = authenticates
+    prices = Prices()
   }
 }
 

@@ -140,11 +140,6 @@ struct NaiveLedger {
 
   // MARK: Admission
 
-  private struct Answer {
-    var refused = false
-    var warned = false
-  }
-
   /// 0 for allowed, 1 for warned, 2 for refused.
   func severity(of charge: Charge, priority: Int64, at now: Instant) -> Int {
     var trial = self

@@ -68,7 +68,7 @@ import Testing
     #expect(field { $0.policy.priorityMax = 1_001 } == "max_priority")
     #expect(field { $0.policy.runtimeMax = .zero } == "max_runtime")
     #expect(field { $0.name = Text(String(repeating: "n", count: 257)) } == "name")
-    #expect(field { $0.organization = "nowhere" } == "organization")
+    #expect(field { $0.organization = "nowhere" } == "organization_id")
   }
 
   @Test func `a closed project takes nothing new`() throws {

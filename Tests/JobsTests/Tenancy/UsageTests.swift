@@ -37,6 +37,31 @@ import Testing
     #expect(dollars(Holdings(gpuThousandths: 1_000_000_000)) == nil)
   }
 
+  @Test func `prices out of their range are refused by name`() {
+    var prices = Prices()
+    prices.nanodollarsPerGPUHour = -1
+    #expect(throws: TenancyRefusal.self) { try prices.check() }
+    #expect(throws: TenancyRefusal.self) {
+      try TenancySettings(authenticates: true, prices: prices)
+    }
+    prices.nanodollarsPerGPUHour = 0
+    #expect(throws: Never.self) { try prices.check() }
+  }
+
+  /// The limits alone keep every sum within its type, so that nothing has to saturate.
+  @Test func `the dearest and longest jobs, as many as there may be, add up within their types`() {
+    let jobs = Int64(TenancyLimits.chargesMax)
+    #expect(!TenancyLimits.nanodollarsPerHourMax.multipliedReportingOverflow(by: jobs).overflow)
+    #expect(!TenancyLimits.quantityMax.multipliedReportingOverflow(by: jobs).overflow)
+    let flow = Int128(TenancyLimits.nanodollarsPerHourMax) * Int128(jobs)
+    // What ended attempts accrued in a month, what is reserved in it and what is asked for.
+    let month = Int128(UTCWindow.month.longest.nanoseconds)
+    #expect(!(flow * month).multipliedReportingOverflow(by: 3).overflow)
+    // The largest limit, with the largest multiplier of a burst.
+    let limit = Int128(Int64.max) * Measure.gpuHours.unitsPerLimit
+    #expect(!limit.multipliedReportingOverflow(by: 100_000).overflow)
+  }
+
   @Test func `an attempt's record has what it held for as long as it ran`() throws {
     let record = try record(friday(9), friday(11))
     let usage = record.usage(from: friday(0), to: friday(24))

@@ -58,11 +58,12 @@ extension TenancyRefusal {
   }
 
   static func unknown(_ what: String, _ name: some CustomStringConvertible) -> TenancyRefusal {
-    TenancyRefusal(.notFound, "\(what) \(name) not found", field: what.lowercased())
+    TenancyRefusal(.notFound, "\(what) \(name) not found", field: what.lowercased() + "_id")
   }
 
   static func taken(_ what: String, _ name: some CustomStringConvertible) -> TenancyRefusal {
-    TenancyRefusal(.alreadyExists, "\(what) \(name) exists already", field: what.lowercased())
+    TenancyRefusal(
+      .alreadyExists, "\(what) \(name) exists already", field: what.lowercased() + "_id")
   }
 
   /// It says nothing of what was sent, and not whether a token is unknown, expired or revoked.

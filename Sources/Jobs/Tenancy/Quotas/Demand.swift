@@ -87,6 +87,18 @@ package struct Prices: Hashable, Sendable {
 
   package init() {}
 
+  /// Throws which price is below 0 or above ``TenancyLimits/nanodollarsPerHourMax``.
+  package func check() throws(TenancyRefusal) {
+    let all = [
+      ("core", nanodollarsPerCoreHour), ("gpu", nanodollarsPerGPUHour),
+      ("memory_gb", nanodollarsPerMemoryGBHour), ("storage_gb", nanodollarsPerStorageGBHour),
+    ]
+    let most = TenancyLimits.nanodollarsPerHourMax
+    for (field, price) in all where !(0...most).contains(price) {
+      throw .invalid(field, "expected a price of 0 to \(most / 1_000_000_000) dollars an hour")
+    }
+  }
+
   /// What holdings cost an hour, each sort rounded half up to the nano-dollar once; nil above
   /// ``TenancyLimits/nanodollarsPerHourMax``.
   package func rate(of holdings: Holdings) -> CostRate? {
