@@ -53,6 +53,18 @@ import Testing
     #expect(try world.run(.admit(demand("b", cpus: 4))).first == .burstBegun("q"))
   }
 
+  @Test func `a quota that is given to another scope starts without a burst`() throws {
+    var world = try world()
+    try world.run(.admit(demand("a", cpus: 5)))
+    try world.run(
+      .setQuota(
+        Quota(
+          id: "q", scope: .user("researcher"), kind: .burst(BurstTerms()),
+          limits: [.cpus: 4_000])), at: friday(40))
+    let status = world.state.quotas(of: .user("researcher"), at: friday(40))
+    #expect(status.map(\.burst) == [.ready])
+  }
+
   @Test func `a burst is told to who uses it`() throws {
     let world = try world()
     let verdict = try world.state.verdict(

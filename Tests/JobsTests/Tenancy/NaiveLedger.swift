@@ -41,7 +41,11 @@ struct NaiveLedger {
         Self.stop(&found, at: now)
         found.endedAt = now
       }
-    case .quotaSet(let quota): quotas = quotas.filter { $0.id != quota.id } + [quota]
+    case .quotaSet(let quota):
+      if quotas.contains(where: { $0.id == quota.id && $0.scope != quota.scope }) {
+        bursts.removeAll { $0.quota == quota.id }
+      }
+      quotas = quotas.filter { $0.id != quota.id } + [quota]
     case .quotaRemoved(let id):
       quotas.removeAll { $0.id == id }
       bursts.removeAll { $0.quota == id }

@@ -163,6 +163,11 @@ import Testing
       try world.run(.admit(demand("k", by: "local", in: "test-project")), by: .user("local")).count
         == 1)
     #expect(world.refusal(.createUser(User(id: "local", role: .viewer)))?.sort == .alreadyExists)
+    // Nor does anybody but an admin make one.
+    try world.run(.createUser(User(id: "ann", role: .developer)))
+    let others = [demand("l", by: "ann", in: "new"), demand("l", by: "nobody", in: "new")]
+    #expect(
+      others.map { world.refusal(.admit($0))?.sort } == [.accessDenied, .unauthenticated])
     // Reading makes nothing.
     #expect(throws: TenancyRefusal.self) { try world.state.permit(.readJob, by: "local", in: "p") }
   }

@@ -44,6 +44,7 @@ extension TenancyState {
   ) throws(TenancyRefusal) -> ProjectSettings {
     guard let project = projects[demand.project] else {
       guard !settings.authenticates else { throw .unknown("Project", demand.project) }
+      try permit(.createProject, by: demand.user)
       try checkNew(demand.project)
       let settings = ProjectSettings()
       decisions.append(.projectCreated(demand.project, settings))

@@ -85,7 +85,11 @@ extension TenancyState {
   // MARK: Quotas
 
   mutating func set(_ quota: Quota) {
-    if let old = quotas[quota.id] { quotasByScope[old.scope]?.remove(quota.id) }
+    if let old = quotas[quota.id] {
+      quotasByScope[old.scope]?.remove(quota.id)
+      // A burst is the scope's that used it.
+      if old.scope != quota.scope { bursts[quota.id] = nil }
+    }
     quotas[quota.id] = quota
     quotasByScope[quota.scope, default: []].insert(quota.id)
   }
