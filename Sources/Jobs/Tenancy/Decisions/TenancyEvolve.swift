@@ -86,7 +86,7 @@ extension TenancyState {
 
   mutating func set(_ quota: Quota) {
     if let old = quotas[quota.id] {
-      quotasByScope[old.scope]?.remove(quota.id)
+      removeFromScope(old)
       // A burst is the scope's that used it.
       if old.scope != quota.scope { bursts[quota.id] = nil }
     }
@@ -97,7 +97,11 @@ extension TenancyState {
   private mutating func removeQuota(_ id: Quota.ID) {
     guard let quota = quotas.removeValue(forKey: id) else { return }
     bursts[id] = nil
-    quotasByScope[quota.scope]?.remove(id)
+    removeFromScope(quota)
+  }
+
+  private mutating func removeFromScope(_ quota: Quota) {
+    quotasByScope[quota.scope]?.remove(quota.id)
     if quotasByScope[quota.scope]?.isEmpty ?? false { quotasByScope[quota.scope] = nil }
   }
 
