@@ -2,8 +2,9 @@ package import Model
 
 /// The name by which something of the tenancy is known: a user, a project, a quota.
 ///
-/// 1 to ``TenancyLimits/identifierBytesMax`` bytes of ASCII letters, digits and `. _ - @ : +`, the first of them a letter,
-/// a digit or `_`. So a name can stand in a path, a label or a log without being quoted, and none leads out of a folder.
+/// 1 to ``TenancyLimits/identifierBytesMax`` bytes of ASCII letters, digits and `. _ - @ : +`, the first of them a
+/// letter, a digit or `_`. So a name can stand in a path, a label or a log without being quoted, and none leads out
+/// of a folder.
 package struct Identifier<Subject>: Hashable, Comparable, Sendable, CustomStringConvertible {
   package let text: Text
 

@@ -23,8 +23,8 @@ package struct TenancySettings: Hashable, Sendable {
 
 /// Who there is, what belongs to whom, and how much is used of what is allowed.
 ///
-/// A value: ``decide(_:by:at:)`` looks and answers, ``evolve(_:at:)`` changes, ``nextDue`` says what time brings. Everything in it is bounded by
-/// ``TenancyLimits``, and nothing that is looked up needs a walk over all there is.
+/// A value: ``decide(_:by:at:)`` looks and answers, ``evolve(_:at:)`` changes, ``nextDue`` says what time brings.
+/// Everything in it is bounded by ``TenancyLimits``, and nothing that is looked up needs a walk over all there is.
 package struct TenancyState: Sendable {
   /// Not part of what decisions make: it may be another at the next start.
   package let settings: TenancySettings

@@ -1,7 +1,8 @@
 import Jobs
 import Model
 
-/// A second opinion on what is used: remembers every job with all its attempts and adds everything up anew for each question.
+/// A second opinion on what is used: remembers every job with all its attempts and adds everything up anew for each
+/// question.
 struct NaiveLedger {
   struct Attempt {
     var start: Instant

@@ -3,8 +3,8 @@ import Model
 import TestSupport
 import Testing
 
-/// Who may do what, said once more in words: a line for each action, with the roles whose members may do it to what is their own, and those who
-/// may to what others have.
+/// Who may do what, said once more in words: a line for each action, with the roles whose members may do it to what
+/// is their own, and those who may to what others have.
 private let table: [(Action, own: Set<Role>, others: Set<Role>)] = {
   let everyone: Set<Role> = [.viewer, .serviceAccount, .researcher, .developer, .admin]
   let runners: Set<Role> = [.serviceAccount, .researcher, .developer, .admin]

@@ -3,8 +3,8 @@ package import Model
 extension TenancyState {
   /// The user whose token has a hash, if both are good at this time.
   ///
-  /// - Parameter hash: the SHA-256 of what was sent, as 64 lower-case hexadecimal digits. A table finds it: who does not know the token
-  ///   cannot choose the bytes of its hash, so the time of the look-up tells nothing.
+  /// - Parameter hash: the SHA-256 of what was sent, as 64 lower-case hexadecimal digits. A table finds it: who does
+  ///   not know the token cannot choose the bytes of its hash, so the time of the look-up tells nothing.
   package func authenticate(hash: Text, at now: Instant) throws(TenancyRefusal) -> User {
     guard let id = tokensByHash[hash], let token = tokens[id], token.isValid(at: now),
       let user = users[token.user]

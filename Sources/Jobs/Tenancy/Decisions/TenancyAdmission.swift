@@ -8,8 +8,8 @@ package struct AdmissionVerdict: Hashable, Sendable {
 }
 
 extension TenancyState {
-  /// Whether a job is admitted, on every account at once, and with which warnings; or every rule or limit in its way. Changes nothing: a dry
-  /// run is this.
+  /// Whether a job is admitted, on every account at once, and with which warnings; or every rule or limit in its way.
+  /// Changes nothing: a dry run is this.
   ///
   /// The order of the looks: who asks, the project, the fields, the project's policies, the quotas.
   package func verdict(
@@ -38,7 +38,8 @@ extension TenancyState {
     try verdict(on: demand, by: caller, at: now).decisions
   }
 
-  /// The settings of the project that a job is to belong to. One that is not known is made where nobody has to say who they are.
+  /// The settings of the project that a job is to belong to. One that is not known is made where nobody has to say
+  /// who they are.
   private func projectSettings(
     for demand: Demand, by caller: Caller, _ decisions: inout [TenancyDecision]
   ) throws(TenancyRefusal) -> ProjectSettings {

@@ -76,8 +76,8 @@ package struct Demand: Hashable, Sendable {
 
 /// What the quantities cost.
 ///
-/// The defaults are the prices of the compute platform's first simulator: $0.0001 for a core's second, $0.001 for a GPU's and $0.01 for an
-/// hour of a GB of memory. Storage costs nothing.
+/// The defaults are the prices of the compute platform's first simulator: $0.0001 for a core's second, $0.001 for a
+/// GPU's and $0.01 for an hour of a GB of memory. Storage costs nothing.
 package struct Prices: Hashable, Sendable {
   /// Nano-dollars, 0...``TenancyLimits/nanodollarsPerHourMax``.
   package var nanodollarsPerCoreHour: Int64 = 360_000_000
@@ -169,7 +169,8 @@ package struct Charge: Hashable, Sendable {
     Flow(jobs: 1, gpuThousandths: holdings.gpuThousandths, nanodollarsPerHour: rate.nanodollars)
   }
 
-  /// What is reserved for the attempts to come, or for the one that runs; nothing once the job took longer than was expected.
+  /// What is reserved for the attempts to come, or for the one that runs; nothing once the job took longer than was
+  /// expected.
   ///
   /// Of a window, no more than fits in it.
   var reserved: WindowValues {

@@ -67,8 +67,8 @@ package struct Quota: Hashable, Sendable {
 
 /// How far and how long a burst goes.
 ///
-/// A burst begins when a job is admitted above the limit. For `duration` from then the limit is multiplied; for `cooldown` after
-/// that it is the plain one. Jobs that run on when a burst ends are left alone.
+/// A burst begins when a job is admitted above the limit. For `duration` from then the limit is multiplied; for
+/// `cooldown` after that it is the plain one. Jobs that run on when a burst ends are left alone.
 package struct BurstTerms: Hashable, Sendable {
   /// In thousandths, 1000 to 100,000.
   package var multiplierThousandths: Int64 = 1_500

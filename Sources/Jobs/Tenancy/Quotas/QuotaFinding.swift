@@ -22,7 +22,8 @@ package struct QuotaFinding: Hashable, Sendable {
   package var limit: Int128
   package var used: Int128
   package var asked: Int128
-  /// When there may be room, as far as that is known: other jobs' expected ends, the next window, the end of a cooldown.
+  /// When there may be room, as far as that is known: other jobs' expected ends, the next window, the end of a
+  /// cooldown.
   package var freesAt: Instant?
 
   /// Whether no end of another job and no other window makes room.

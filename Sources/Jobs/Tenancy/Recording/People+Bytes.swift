@@ -1,7 +1,7 @@
 import Model
 
-// The people and their things as bytes. Each writer stands beside its reader. What has an order by nature keeps it; sets and
-// tables are written in the order of their keys, and read only in it, so that equal values have equal bytes.
+// The people and their things as bytes. Each writer stands beside its reader. What has an order by nature keeps it;
+// sets and tables are written in the order of their keys, and read only in it, so that equal values have equal bytes.
 
 extension ByteSink {
   mutating func append<Subject>(_ id: Identifier<Subject>) { append(id.text) }

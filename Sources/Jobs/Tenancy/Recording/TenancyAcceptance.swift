@@ -1,8 +1,8 @@
 package import Model
 
 extension TenancyState {
-  /// Whether a decision that was read can be applied to this state. What ``decide(_:by:at:)`` answers always can; bytes that say something
-  /// else must be refused before ``evolve(_:at:)`` meets them.
+  /// Whether a decision that was read can be applied to this state. What ``decide(_:by:at:)`` answers always can;
+  /// bytes that say something else must be refused before ``evolve(_:at:)`` meets them.
   package func accepts(_ decision: TenancyDecision, at now: Instant) -> Bool {
     guard now >= decidedAt else { return false }
     if case .budgetAlerted(let project, let level) = decision {

@@ -1,7 +1,7 @@
 package import Model
 
-/// A decision of the tenancy as it stands in the journal: what, when, and who asked for it, which makes the journal the audit log of
-/// these decisions.
+/// A decision of the tenancy as it stands in the journal: what, when, and who asked for it, which makes the journal
+/// the audit log of these decisions.
 package struct TenancyRecord: Hashable, Sendable {
   package var decision: TenancyDecision
   package var caller: Caller
@@ -13,8 +13,8 @@ package struct TenancyRecord: Hashable, Sendable {
     self.at = at
   }
 
-  /// The numbers of decisions in records, from 192 on, so that a journal's reader tells them from all others by the first byte. Numbers are never used
-  /// again for something else.
+  /// The numbers of decisions in records, from 192 on, so that a journal's reader tells them from all others by the
+  /// first byte. Numbers are never used again for something else.
   package enum Kind: UInt8, CaseIterable, Sendable {
     case organizationCreated = 192
     case userSet = 193

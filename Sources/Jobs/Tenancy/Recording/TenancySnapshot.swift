@@ -1,6 +1,7 @@
 package import Model
 
-/// The kinds of chunks of a tenancy's snapshot, in the order in which they are written. Each has entries in the order of their keys.
+/// The kinds of chunks of a tenancy's snapshot, in the order in which they are written. Each has entries in the order
+/// of their keys.
 private enum Chunk: UInt8 {
   /// The version of the bytes and the time of the last decision: the first chunk, and the only one of its kind.
   case base = 1
@@ -21,8 +22,8 @@ extension TenancyState {
   /// The version of the bytes that are written.
   private static let version: UInt8 = 1
 
-  /// Writes all that decisions made, in chunks of about ``TenancyLimits/chunkBytes``. What follows from the rest is left out, and so are the
-  /// settings. The bytes of equal states are equal.
+  /// Writes all that decisions made, in chunks of about ``TenancyLimits/chunkBytes``. What follows from the rest is
+  /// left out, and so are the settings. The bytes of equal states are equal.
   package func write<Failure: Error>(_ emit: ([UInt8]) throws(Failure) -> Void) throws(Failure) {
     var sink = ByteSink()
     sink.append(byte: Chunk.base.rawValue)

@@ -20,7 +20,8 @@ extension TenancyState {
   /// When something is due first.
   package var nextDeadline: Instant? { alarms.first?.at }
 
-  /// Works out anew when a project's budget will next be crossed, which every change of what accrues or of the budget needs.
+  /// Works out anew when a project's budget will next be crossed, which every change of what accrues or of the budget
+  /// needs.
   mutating func setAlarm(_ id: Project.ID) {
     let entry = nextCrossing(id).map { Agenda.Entry(at: $0.at, project: id, level: $0.level) }
     alarms.set(entry, for: id)

@@ -116,7 +116,8 @@ package struct WindowSums: Hashable, Sendable {
     self.values = values
   }
 
-  /// Adds what flowed from an instant, not after `now`, until now. What lies before a window that holds `now` is not in its sum.
+  /// Adds what flowed from an instant, not after `now`, until now. What lies before a window that holds `now` is not
+  /// in its sum.
   ///
   /// Takes constant time, however many windows went by.
   mutating func advance(to now: Instant, _ flow: Flow, since start: Instant) {

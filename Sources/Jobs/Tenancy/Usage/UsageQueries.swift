@@ -1,7 +1,8 @@
 package import Model
 
 extension TenancyState {
-  /// What the attempt used that a decision ends; to be asked before the decision is applied, and to be kept by whoever keeps the past.
+  /// What the attempt used that a decision ends; to be asked before the decision is applied, and to be kept by
+  /// whoever keeps the past.
   package func usage(endedBy decision: TenancyDecision, at now: Instant) -> UsageRecord? {
     switch decision {
     case .jobStopped(let job), .jobEnded(let job):
