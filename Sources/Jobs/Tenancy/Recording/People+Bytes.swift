@@ -186,17 +186,6 @@ extension ByteSource {
     try list { source throws(Malformed) in try source.text() }
   }
 
-  mutating func optionalInstant() throws(Malformed) -> Instant? {
-    try optional { source throws(Malformed) in try source.instant() }
-  }
-
-  /// A count of things of which each takes a byte or more.
-  mutating func boundedCount() throws(Malformed) -> Int {
-    let count = try count()
-    guard count <= remaining else { throw malformed("\(count) entries") }
-    return count
-  }
-
   mutating func list<Element>(
     _ read: (inout ByteSource) throws(Malformed) -> Element
   ) throws(Malformed) -> [Element] {

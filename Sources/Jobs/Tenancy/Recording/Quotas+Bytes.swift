@@ -187,10 +187,6 @@ extension ByteSource {
     return charge
   }
 
-  mutating func optionalText() throws(Malformed) -> Text? {
-    try optional { source throws(Malformed) in try source.text() }
-  }
-
   mutating func account() throws(Malformed) -> Account {
     var account = Account(at: try instant())
     account.admittedOnDay = try signed()
