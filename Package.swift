@@ -81,6 +81,7 @@ let package = Package(
     .target(name: "Coordination", dependencies: ["Model"], swiftSettings: safe),
     .target(name: "DocumentStore", dependencies: ["Model"], swiftSettings: safe),
     .target(name: "Execution", dependencies: ["Model"], swiftSettings: safe),
+    .target(name: "Jobs", dependencies: ["Model"], swiftSettings: safe),
     .target(name: "Monitoring", dependencies: ["Model"], swiftSettings: safe),
     .target(name: "Journal", dependencies: ["Model", "CChecksum"], swiftSettings: safe),
     .target(
@@ -176,6 +177,8 @@ let package = Package(
     .testTarget(
       name: "ExecutionTests", dependencies: ["Execution", "Model", "TestSupport"],
       swiftSettings: safe),
+    .testTarget(
+      name: "JobsTests", dependencies: ["Jobs", "Model", "TestSupport"], swiftSettings: safe),
     .testTarget(
       name: "MonitoringTests", dependencies: ["Monitoring", "Model", "TestSupport"],
       swiftSettings: safe),

@@ -1,0 +1,80 @@
+/// Everything that a caller can ask the platform to do: at least one for each route, by its name in answers and in the
+/// audit log.
+package enum Action: String, CaseIterable, Hashable, Sendable {
+  // Jobs.
+  case submitJob = "jobs.submit"
+  case readJob = "jobs.read"
+  case listJobs = "jobs.list"
+  /// A job with its environment variables, which may be secrets.
+  case readJobEnvironment = "jobs.read_environment"
+  case cancelJob = "jobs.cancel"
+  case suspendJob = "jobs.suspend"
+  case resumeJob = "jobs.resume"
+  case retryJob = "jobs.retry"
+  case migrateJob = "jobs.migrate"
+  case readLogs = "jobs.read_logs"
+  case readMetrics = "jobs.read_metrics"
+  case readEvents = "jobs.read_events"
+  case readArtifacts = "jobs.read_artifacts"
+  case uploadArtifact = "jobs.upload_artifact"
+  // Checkpoints.
+  case readCheckpoints = "checkpoints.read"
+  case createCheckpoint = "checkpoints.create"
+  case restoreCheckpoint = "checkpoints.restore"
+  case deleteCheckpoint = "checkpoints.delete"
+  case shareCheckpoint = "checkpoints.share"
+  // Resources.
+  case listPools = "pools.list"
+  case readPool = "pools.read"
+  case listNodes = "nodes.list"
+  case readNode = "nodes.read"
+  case readSummary = "cluster.read_summary"
+  case allocate = "allocations.create"
+  case releaseAllocation = "allocations.release"
+  case listAllocations = "allocations.list"
+  case readUsage = "usage.read"
+  case reserve = "reservations.create"
+  case listReservations = "reservations.list"
+  case cancelReservation = "reservations.cancel"
+  case drainNode = "nodes.drain"
+  case undrainNode = "nodes.undrain"
+  case cordonNode = "nodes.cordon"
+  case uncordonNode = "nodes.uncordon"
+  case labelNode = "nodes.label"
+  // Queues.
+  case listQueues = "queues.list"
+  case readQueue = "queues.read"
+  case createQueue = "queues.create"
+  case updateQueue = "queues.update"
+  /// Pause, resume, drain, close.
+  case changeQueueState = "queues.change_state"
+  case readPolicy = "policies.read"
+  case changePolicy = "policies.change"
+  // Administration.
+  case listOrganizations = "organizations.list"
+  case createOrganization = "organizations.create"
+  case listUsers = "users.list"
+  case readUser = "users.read"
+  case createUser = "users.create"
+  /// Role, name, suspension.
+  case updateUser = "users.update"
+  case listTokens = "tokens.list"
+  case issueToken = "tokens.issue"
+  case revokeToken = "tokens.revoke"
+  case listProjects = "projects.list"
+  case readProject = "projects.read"
+  case createProject = "projects.create"
+  case updateProject = "projects.update"
+  /// Close, and open again.
+  case closeProject = "projects.close"
+  case changeMembers = "projects.change_members"
+  /// Budget, organisation, where jobs may run, admission policy: what bounds those who manage a project.
+  case governProject = "projects.govern"
+  case listSecrets = "secrets.list"
+  /// Create, rotate, revoke.
+  case changeSecret = "secrets.change"
+  case grantSecret = "secrets.grant"
+  case readQuotas = "quotas.read"
+  case changeQuota = "quotas.change"
+  case readAudit = "audit.read"
+}
