@@ -80,6 +80,7 @@ let package = Package(
     .target(name: "Access", dependencies: ["Model"], swiftSettings: safe),
     .target(name: "Coordination", dependencies: ["Model"], swiftSettings: safe),
     .target(name: "DocumentStore", dependencies: ["Model"], swiftSettings: safe),
+    .target(name: "Jobs", dependencies: ["Model"], swiftSettings: safe),
     .target(name: "Monitoring", dependencies: ["Model"], swiftSettings: safe),
     .target(name: "Journal", dependencies: ["Model", "CChecksum"], swiftSettings: safe),
     .target(
@@ -172,6 +173,8 @@ let package = Package(
     .testTarget(
       name: "DocumentStoreTests", dependencies: ["DocumentStore", "Model", "TestSupport"],
       swiftSettings: safe),
+    .testTarget(
+      name: "JobsTests", dependencies: ["Jobs", "Model", "TestSupport"], swiftSettings: safe),
     .testTarget(
       name: "MonitoringTests", dependencies: ["Monitoring", "Model", "TestSupport"],
       swiftSettings: safe),
