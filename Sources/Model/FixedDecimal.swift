@@ -12,13 +12,6 @@ package enum FixedDecimal {
     while fraction.last == "0" { fraction.removeLast() }
     return (digits < 0 ? "-" : "") + "\(whole)" + (fraction.isEmpty ? "" : ".\(fraction)")
   }
-
-  /// A number, rounded to six decimals where it is not huge; null where it is infinite.
-  package static func json(_ value: Double) -> JSONValue {
-    guard value.isFinite else { return .null }
-    guard value.magnitude < 1e12 else { return .number("\(value)") }
-    return .number(text(Int64((value * 1e6).rounded()), places: 6))
-  }
 }
 
 /// Dates and times as RFC 3339 writes them, in the Gregorian calendar.

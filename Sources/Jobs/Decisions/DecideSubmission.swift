@@ -4,7 +4,7 @@ extension JobBook {
   func decideSubmission(
     _ submission: JobSubmission, at now: Instant, entropy: inout Entropy
   ) throws(JobRefusal) -> [JobDecision] {
-    let description = JobDescription(submission.specification)
+    let description = submission.description
     if let key = submission.idempotencyKey,
       let earlier = job(submittedBy: submission.owner, idempotencyKey: key)
     {
@@ -15,13 +15,13 @@ extension JobBook {
       }
       return []
     }
-    try check(submission, description, at: now)
+    try check(submission, at: now)
     var dependencies: [KnownDependency] = []
     for dependency in submission.specification.dependencies {
       dependencies.append(try known(dependency, for: submission))
     }
     guard !submission.specification.dryRun else { return [] }
-    return enter(submission, description, dependencies, JobKey(nextJob), at: now, &entropy)
+    return enter(submission, dependencies, JobKey(nextJob), at: now, &entropy)
   }
 
   // MARK: Workflows
@@ -50,8 +50,7 @@ extension JobBook {
     var earlier: [JobSubmission] = []
     for job in JobBook.order(waitsFor) {
       let submission = submissions[job]
-      let description = JobDescription(submission.specification)
-      try check(submission, description, beside: earlier, at: now)
+      try check(submission, beside: earlier, at: now)
       var dependencies: [KnownDependency] = []
       for dependency in submission.specification.dependencies {
         if let key = places[dependency.jobID].flatMap({ keys[$0] }) {
@@ -61,7 +60,7 @@ extension JobBook {
         }
       }
       let key = JobKey(nextJob + Int64(earlier.count))
-      decisions += enter(submission, description, dependencies, key, at: now, &entropy)
+      decisions += enter(submission, dependencies, key, at: now, &entropy)
       keys[job] = key
       earlier.append(submission)
     }
@@ -105,7 +104,7 @@ extension JobBook {
   // MARK: One job
 
   private func check(
-    _ submission: JobSubmission, _ description: JobDescription,
+    _ submission: JobSubmission,
     beside others: [JobSubmission] = [], at now: Instant
   ) throws(JobRefusal) {
     do throws(SpecificationError) {
@@ -113,7 +112,7 @@ extension JobBook {
     } catch {
       throw JobRefusal(.invalid, error.message, field: error.path)
     }
-    let bytes = description.text.utf8Count
+    let bytes = submission.description.text.utf8Count
     guard bytes <= JobLimits.specificationBytes else {
       throw .limit("job", "has \(bytes) bytes; at most \(JobLimits.specificationBytes) are taken")
     }
@@ -147,16 +146,16 @@ extension JobBook {
   }
 
   private func enter(
-    _ submission: JobSubmission, _ description: JobDescription,
-    _ dependencies: [KnownDependency], _ key: JobKey, at now: Instant, _ entropy: inout Entropy
+    _ submission: JobSubmission, _ dependencies: [KnownDependency], _ key: JobKey, at now: Instant,
+    _ entropy: inout Entropy
   ) -> [JobDecision] {
     let identity = JobIdentity(
       key: key, id: JobBook.newID(&entropy), owner: submission.owner,
       project: submission.project, idempotencyKey: submission.idempotencyKey)
-    let entry = JobDecision.submitted(identity, description, dependencies)
+    let entry = JobDecision.submitted(identity, submission.description, dependencies)
     guard dependencies.isEmpty else { return [entry] }
     let record = JobRecord(
-      identity: identity, description: description, dependencies: [], submittedAt: now)
+      identity: identity, description: submission.description, dependencies: [], submittedAt: now)
     return [entry] + queue(record, .submitted, at: now)
   }
 

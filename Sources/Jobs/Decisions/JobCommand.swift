@@ -2,7 +2,8 @@ package import Model
 
 /// A job that somebody submits.
 package struct JobSubmission: Hashable, Sendable {
-  package var specification: JobSpecification
+  /// Made by whoever reads the submission, outside the loop that owns the book: writing it down costs more than the decision.
+  package let description: JobDescription
   /// Who pays for it: known by who asks, not by what the specification says.
   package var owner: Text
   package var project: Text
@@ -15,12 +16,14 @@ package struct JobSubmission: Hashable, Sendable {
     _ specification: JobSpecification, owner: Text, project: Text, idempotencyKey: Text? = nil,
     localName: String? = nil
   ) {
-    self.specification = specification
+    description = JobDescription(specification)
     self.owner = owner
     self.project = project
     self.idempotencyKey = idempotencyKey
     self.localName = localName
   }
+
+  package var specification: JobSpecification { description.specification }
 }
 
 /// The planner's wish for one job.

@@ -14,7 +14,7 @@ package struct JobKey: Hashable, Comparable, Sendable {
 /// What a job asks for, shared by all copies of its record.
 package final class JobDescription: Hashable, Sendable {
   package let specification: JobSpecification
-  /// ``JobSpecification/compactJSON`` as text: the recorded form, by which two submissions are compared.
+  /// ``JobSpecification/compactJSON`` as text: the recorded form.
   package let text: Text
 
   package init(_ specification: JobSpecification) {
@@ -22,11 +22,17 @@ package final class JobDescription: Hashable, Sendable {
     text = Text(specification.compactJSON.text)
   }
 
-  package static func == (left: JobDescription, right: JobDescription) -> Bool {
-    left.text == right.text
+  /// As it was recorded; an older version may have written it in another form.
+  init(_ specification: JobSpecification, recorded text: Text) {
+    self.specification = specification
+    self.text = text
   }
 
-  package func hash(into hasher: inout Hasher) { hasher.combine(text) }
+  package static func == (left: JobDescription, right: JobDescription) -> Bool {
+    left === right || left.specification == right.specification
+  }
+
+  package func hash(into hasher: inout Hasher) { hasher.combine(specification) }
 }
 
 /// A dependency whose job is known.

@@ -106,7 +106,8 @@ extension ByteSource {
   mutating func description() throws(Malformed) -> JobDescription {
     let text = try text()
     do {
-      return JobDescription(try JobSpecification(try JSONParser.parse(text.utf8Bytes)))
+      return JobDescription(
+        try JobSpecification(try JSONParser.parse(text.utf8Bytes)), recorded: text)
     } catch {
       throw malformed("a job before this (\(error))")
     }
