@@ -111,13 +111,14 @@ extension JobBook {
       guard result.reason.utf8Count <= JobLimits.textBytes else {
         throw .limit("reason", "has \(result.reason.utf8Count) bytes; shorten it")
       }
-      isSuccess = result.isSuccess
+      // What ends before it was seen to start did nothing.
+      isSuccess = result.isSuccess && attempt.hasStarted
       ending = JobEnding(
         at: now, cause: isSuccess ? .exited : .processFailed, exitCode: result.exitCode,
         reason: result.reason)
     }
     switch attempt.stop?.purpose {
-    case nil where isSuccess && attempt.hasStarted:
+    case nil where isSuccess:
       return steps(record, attempt, .exited, .completed(ending))
     case nil: return fail(record, attempt, ending, at: now)
     case .cancel:

@@ -163,6 +163,16 @@ import Testing
     #expect(throws: JobRefusal.self) { try harness.run(.attemptGone(first)) }
   }
 
+  @Test func `an end before the start counts as a failure`() throws {
+    var harness = BookHarness()
+    let key = try harness.submit(#"{"scheduling_constraints": {"restart_policy": "never"}}"#)
+    try harness.place(key)
+    try harness.run(.start(harness.attempt(key)))
+    try harness.end(key)
+    #expect(harness.status(key) == .failed)
+    #expect(harness.book.jobs[key]?.phase.ending?.cause == .processFailed)
+  }
+
   @Test func `a migration leaves, is placed anew and runs on`() throws {
     var harness = BookHarness()
     let key = try harness.submit()
