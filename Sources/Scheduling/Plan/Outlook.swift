@@ -17,11 +17,14 @@ struct Outlook {
     func isActive(at instant: Instant) -> Bool { start <= instant && instant < end }
   }
 
-  /// A time in which only what is free in another state too is free.
+  /// A time in which jobs that make room are still there, and those that they make room for are not: only what is free
+  /// beside both is free.
   struct Restriction {
     var start: Instant
     var end: Instant
-    var places: ClusterMachine
+    var victims: [PlanMachine.Placement]
+    /// Each with its expected end.
+    var preemptors: [(placement: PlanMachine.Placement, end: Instant)]
   }
 
   /// Whether a request fits.
@@ -231,11 +234,12 @@ struct Outlook {
       restriction.start <= walk.at && walk.at < restriction.end
     }
     if let restriction = restrictions.first(where: isIn) {
-      var places = restriction.places
-      for item in taken where item.isActive(at: walk.at) {
-        places.occupy(item.placement.cluster)
+      var there = walk.machine
+      for preemptor in restriction.preemptors where walk.at < max(preemptor.end, floor) {
+        there.vacate(preemptor.placement)
       }
-      state.restrictPlaces(to: places)
+      for victim in restriction.victims { there.occupyPlaces(victim) }
+      state.restrictPlaces(to: there.places)
     }
     return state
   }

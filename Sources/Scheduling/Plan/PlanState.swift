@@ -26,6 +26,8 @@ struct PlanState {
   /// With preemptors from now on, without their victims.
   private var running = Running()
   private var stopping: [Stopping] = []
+  /// Those that they make room for, with their expected ends.
+  private var preemptors: [(placement: PlanMachine.Placement, end: Instant)] = []
   private var reserved: [Outlook.Taken] = []
   private var kept: Outlook?
   /// What this plan starts, and when it is expected to end.
@@ -154,11 +156,12 @@ struct PlanState {
     for entry in running.entries where numbers.contains(entry.slot) {
       _ = running.remove(
         expectedEndNanoseconds: entry.expectedEndNanoseconds, slot: entry.slot)
+      promised.vacate(entry.placement)
+      // What was reserved counts on it to be gone at its own end, which may be before.
+      let end = Instant(nanoseconds: entry.expectedEndNanoseconds)
+      stopping.append(Stopping(placement: entry.placement, by: min(by, end)))
     }
-    for victim in victims {
-      promised.vacate(victim)
-      stopping.append(Stopping(placement: victim, by: by))
-    }
+    preemptors.append((preemptor, by + estimate))
     promised.occupy(preemptor)
     insert(preemptor, until: by + estimate)
     version += 1
@@ -254,15 +257,14 @@ struct PlanState {
 
   /// Until the last victim has stopped, only what is free beside all that have not is free.
   private func restrictions() -> [Outlook.Restriction] {
-    guard var left = physical.places else { return [] }
     var restrictions: [Outlook.Restriction] = []
     var from = startInstant
     for by in Set(stopping.map(\.by)).sorted() {
       let until = max(by, startInstant + overdueSpan)
-      restrictions.append(Outlook.Restriction(start: from, end: until, places: left))
-      for victim in stopping where victim.by == by && !victim.placement.places.isEmpty {
-        left.vacate(victim.placement.cluster)
-      }
+      restrictions.append(
+        Outlook.Restriction(
+          start: from, end: until, victims: stopping.filter { $0.by >= by }.map(\.placement),
+          preemptors: preemptors))
       from = max(from, until)
     }
     return restrictions

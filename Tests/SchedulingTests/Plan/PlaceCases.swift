@@ -73,7 +73,20 @@ enum PlaceCases {
       {"now": 100, "nodes": [{"name": "n1", "cpu": 8}], "policy": {"preemption": true},
         "running": [{"name": "r", "cpu": 6, "admitted": 0, "state": "stopping", "stopping_for": "j", "stops_by": 150}],
         "pending": [{"name": "j", "cpu": 4, "created": 90}, {"name": "k", "cpu": 2, "created": 80, "time_limit_seconds": 10}, {"name": "l", "cpu": 2, "created": 81}]}
-      """, ["k starts on n1", "j at 150 on n1", "l at 150 on n1"]),
+      """, ["k starts on n1", "j at 150 on n1", "l at 110 on n1"]),
+    // What was reserved at the end of a running job was once put where that job was said to stay until a victim's grace was over.
+    PlanCase(
+      "a start that is reserved before a victim's grace is over stays",
+      """
+      {"now": 0, "nodes": [{"name": "n1", "cpu": 4}],
+        "policy": {"order": "fifo", "preemption": {"grace_seconds": 50}},
+        "queues": [{"name": "q", "within": "lower"}],
+        "running": [{"name": "v", "queue": "q", "cpu": 2, "admitted": 0, "priority": 1, "time_limit_seconds": 30},
+          {"name": "y", "queue": "q", "cpu": 2, "admitted": 0, "priority": 900, "time_limit_seconds": 20}],
+        "pending": [{"name": "x", "queue": "q", "cpu": 2, "created": 1, "priority": 1},
+          {"name": "z", "queue": "q", "cpu": 2, "created": 2, "priority": 500},
+          {"name": "w", "queue": "q", "cpu": 1, "created": 3, "priority": 1}]}
+      """, ["v stops for z", "x at 20 on n1", "z at 50 on n1", "w waits"]),
     PlanCase(
       "a job that would not end before its node is reserved goes elsewhere",
       """
