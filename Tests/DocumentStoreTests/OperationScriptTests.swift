@@ -38,7 +38,7 @@ import Testing
   ]
 
   @Test func `operations answer with the names that drivers use`() throws {
-    var script = OperationScript(nowMilliseconds: 0)
+    let script = OperationScript(DocumentStore(MemoryDocuments()), nowMilliseconds: 0)
     for (operation, result) in OperationScriptTests.lines {
       let json = try JSONParser.parse(#"{"collection":"c",\#(operation)}"#)
       #expect(try script.apply(json).text == result, "\(operation)")
@@ -52,7 +52,7 @@ import Testing
     #"{"collection":"c","op":"replaceOne","update":{"$set":{"a":1}}}"#,
   ])
   func `an operation that cannot be meant is refused`(text: String) throws {
-    var script = OperationScript(nowMilliseconds: 0)
+    let script = OperationScript(DocumentStore(MemoryDocuments()), nowMilliseconds: 0)
     let operation = try JSONParser.parse(text)
     #expect(throws: DocumentError.self) { try script.apply(operation) }
   }
