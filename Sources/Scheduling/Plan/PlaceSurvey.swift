@@ -1,3 +1,5 @@
+import Model
+
 /// What stands against a task over all nodes, and on which of them the least is missing: one look at each. O(nodes).
 struct PlaceSurvey {
   let counts: BlockerCounts

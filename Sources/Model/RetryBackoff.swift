@@ -1,5 +1,3 @@
-import Model
-
 /// How long a job that failed waits before it is tried again.
 ///
 /// The first wait is ``initial``; each further failure multiplies it, up to ``ceiling``. Then a part drawn for the job and the

@@ -1,20 +1,17 @@
-import Model
-
 /// What is wrong with a field, before its place in the text is looked up.
-struct FieldProblem: Error {
-  let steps: [Int]
-  let isKey: Bool
-  let message: String
+package struct FieldProblem: Error {
+  package let steps: [Int]
+  package let isKey: Bool
+  package let message: String
 
-  /// With line, column and path.
-  func located(in root: JSONValue, _ text: [UInt8]) -> SnapshotError {
-    let location = JSONLocation(of: steps, isKey: isKey, in: text)
-    return SnapshotError(
-      message, path: FieldProblem.path(steps, in: root), line: location.line,
-      column: location.column)
+  package init(steps: [Int], isKey: Bool = false, message: String) {
+    self.steps = steps
+    self.isKey = isKey
+    self.message = message
   }
 
-  private static func path(_ steps: [Int], in root: JSONValue) -> String {
+  /// The way to the field as people write it, such as `jobs[3].name`; empty for the outermost value.
+  package func path(in root: JSONValue) -> String {
     var path = ""
     var value = root
     for step in steps {
@@ -33,20 +30,20 @@ struct FieldProblem: Error {
 }
 
 /// A value of the description, and the way to it.
-struct JSONField {
-  let value: JSONValue
-  let steps: [Int]
+package struct JSONField {
+  package let value: JSONValue
+  package let steps: [Int]
 
-  init(_ value: JSONValue, steps: [Int] = []) {
+  package init(_ value: JSONValue, steps: [Int] = []) {
     self.value = value
     self.steps = steps
   }
 
-  func problem(_ message: String) -> FieldProblem {
+  package func problem(_ message: String) -> FieldProblem {
     FieldProblem(steps: steps, isKey: false, message: message)
   }
 
-  func expected(_ what: String) -> FieldProblem {
+  package func expected(_ what: String) -> FieldProblem {
     switch value {
     case .number(let text): problem("expected \(what), got \(text)")
     case .string(let text): problem("expected \(what), got \"\(text)\"")
@@ -56,17 +53,17 @@ struct JSONField {
 
   // MARK: Simple values
 
-  func string() throws(FieldProblem) -> String {
+  package func string() throws(FieldProblem) -> String {
     guard let text = value.stringValue, !text.isEmpty else { throw expected("a text") }
     return text
   }
 
-  func bool() throws(FieldProblem) -> Bool {
+  package func bool() throws(FieldProblem) -> Bool {
     guard let value = value.boolValue else { throw expected("true or false") }
     return value
   }
 
-  func integer<Number: FixedWidthInteger>(
+  package func integer<Number: FixedWidthInteger>(
     _ range: ClosedRange<Number>
   ) throws(FieldProblem) -> Number {
     guard let number = value.integerValue(as: Number.self), range.contains(number) else {
@@ -76,7 +73,7 @@ struct JSONField {
   }
 
   /// A number with up to `places` decimals, times 10^`places`.
-  func decimal(places: Int, max: Int64) throws(FieldProblem) -> Int64 {
+  package func decimal(places: Int, max: Int64) throws(FieldProblem) -> Int64 {
     guard case .number(let text) = value,
       let number = JSONValue.Decimal(text)?.integer(shiftedBy: places), (0...max).contains(number)
     else {
@@ -86,7 +83,7 @@ struct JSONField {
     return number
   }
 
-  func double(_ range: ClosedRange<Double>) throws(FieldProblem) -> Double {
+  package func double(_ range: ClosedRange<Double>) throws(FieldProblem) -> Double {
     guard let number = value.doubleValue, range.contains(number) else {
       throw expected("a number from \(range.lowerBound) to \(range.upperBound)")
     }
@@ -94,7 +91,7 @@ struct JSONField {
   }
 
   /// One of the names that an enum has.
-  func choice<Choice: RawRepresentable & CaseIterable>(
+  package func choice<Choice: RawRepresentable & CaseIterable>(
     _ type: Choice.Type
   ) throws(FieldProblem) -> Choice where Choice.RawValue == String {
     let text = try string()
@@ -102,14 +99,14 @@ struct JSONField {
     throw unknown(text, Choice.allCases.map(\.rawValue))
   }
 
-  func unknown(_ text: String, _ names: [String]) -> FieldProblem {
+  package func unknown(_ text: String, _ names: [String]) -> FieldProblem {
     problem(
       "unknown name \"\(text)\"\(NearestName.question(for: text, in: names)); expected "
         + (names.count <= 16 ? "one of \(names.joined(separator: ", "))" : "a name that is there"))
   }
 
   /// Seconds since 1970 as a number, or a date and time as RFC 3339 writes it.
-  func instant() throws(FieldProblem) -> Instant {
+  package func instant() throws(FieldProblem) -> Instant {
     switch value {
     case .number(let text):
       if let nanoseconds = JSONValue.Decimal(text)?.integer(shiftedBy: 9) {
@@ -123,7 +120,7 @@ struct JSONField {
   }
 
   /// Seconds, above 0 unless `allowsZero`.
-  func span(allowsZero: Bool = false) throws(FieldProblem) -> TimeSpan {
+  package func span(allowsZero: Bool = false) throws(FieldProblem) -> TimeSpan {
     guard case .number(let text) = value,
       let nanoseconds = JSONValue.Decimal(text)?.integer(shiftedBy: 9),
       nanoseconds > 0 || (allowsZero && nanoseconds == 0)
@@ -133,25 +130,25 @@ struct JSONField {
 
   // MARK: Lists and objects
 
-  func elements() throws(FieldProblem) -> [JSONField] {
+  package func elements() throws(FieldProblem) -> [JSONField] {
     guard case .array(let values) = value else { throw expected("a list") }
     return values.enumerated().map { JSONField($1, steps: steps + [$0]) }
   }
 
-  func strings() throws(FieldProblem) -> [String] {
+  package func strings() throws(FieldProblem) -> [String] {
     var texts: [String] = []
     for element in try elements() { texts.append(try element.string()) }
     return texts
   }
 
   /// Members with any names.
-  func entries() throws(FieldProblem) -> [(key: String, field: JSONField)] {
+  package func entries() throws(FieldProblem) -> [(key: String, field: JSONField)] {
     guard case .object(let members) = value else { throw expected("an object") }
     return members.enumerated().map { ($1.key, JSONField($1.value, steps: steps + [$0])) }
   }
 
   /// Members whose names are known; others are refused.
-  func members(_ known: [String]) throws(FieldProblem) -> FieldMembers {
+  package func members(_ known: [String]) throws(FieldProblem) -> FieldMembers {
     guard case .object(let members) = value else { throw expected("an object") }
     for (index, member) in members.enumerated() where !known.contains(member.key) {
       throw FieldProblem(
@@ -163,12 +160,12 @@ struct JSONField {
 }
 
 /// The members of an object. One that is null counts as absent.
-struct FieldMembers {
-  let owner: JSONField
-  let members: [JSONValue.Member]
+package struct FieldMembers {
+  package let owner: JSONField
+  package let members: [JSONValue.Member]
 
   /// The member of one of these names, of which at most one may be there.
-  func find(_ names: String...) throws(FieldProblem) -> JSONField? {
+  package func find(_ names: String...) throws(FieldProblem) -> JSONField? {
     var found: (name: String, field: JSONField)?
     for (index, member) in members.enumerated()
     where names.contains(member.key) && member.value != .null {
@@ -181,7 +178,7 @@ struct FieldMembers {
     return found?.field
   }
 
-  func required(_ names: String...) throws(FieldProblem) -> JSONField {
+  package func required(_ names: String...) throws(FieldProblem) -> JSONField {
     for name in names {
       if let field = try find(name) { return field }
     }

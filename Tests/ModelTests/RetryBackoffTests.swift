@@ -1,5 +1,4 @@
 import Model
-import Scheduling
 import TestSupport
 import Testing
 

@@ -1,32 +1,23 @@
-import Model
-
 /// Whole numbers that stand for decimals.
-enum FixedDecimal {
-  static func power(_ places: Int) -> Int64 {
+package enum FixedDecimal {
+  package static func power(_ places: Int) -> Int64 {
     (0..<places).reduce(Int64(1)) { power, _ in power * 10 }
   }
 
   /// `digits` × 10^-`places`, without zeros at its end: 1500 and 3 are 1.5.
-  static func text(_ digits: Int64, places: Int) -> String {
+  package static func text(_ digits: Int64, places: Int) -> String {
     let (whole, rest) = digits.magnitude.quotientAndRemainder(dividingBy: UInt64(power(places)))
     var fraction = String(rest)
     fraction = String(repeating: "0", count: places - fraction.count) + fraction
     while fraction.last == "0" { fraction.removeLast() }
     return (digits < 0 ? "-" : "") + "\(whole)" + (fraction.isEmpty ? "" : ".\(fraction)")
   }
-
-  /// A number, rounded to six decimals where it is not huge; null where it is infinite.
-  static func json(_ value: Double) -> JSONValue {
-    guard value.isFinite else { return .null }
-    guard value.magnitude < 1e12 else { return .number("\(value)") }
-    return .number(text(Int64((value * 1e6).rounded()), places: 6))
-  }
 }
 
 /// Dates and times as RFC 3339 writes them, in the Gregorian calendar.
-enum DateText {
+package enum DateText {
   /// `2026-01-31T12:00:00.5+01:00`; nil for another text and for a time outside years 1678 to 2261.
-  static func instant(_ text: String) -> Instant? {
+  package static func instant(_ text: String) -> Instant? {
     var scan = Scan(rest: Array(text.utf8)[...])
     guard let year = scan.number(4), scan.skip("-"), let month = scan.number(2), scan.skip("-"),
       let day = scan.number(2), scan.skip("T") || scan.skip("t") || scan.skip(" "),
