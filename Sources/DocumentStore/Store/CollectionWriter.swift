@@ -1,7 +1,7 @@
 import Model
 
-/// Changes one collection in one transaction. What a call refuses it has not begun; what a body lets pass as an error takes the
-/// whole transaction back.
+/// Changes one collection in one transaction. An insertion that is refused has changed nothing; an error of any other call is
+/// to be let pass, which takes the whole transaction back.
 package struct CollectionWriter {
   private let transaction: any DocumentTransaction
   private var catalog: CollectionCatalog

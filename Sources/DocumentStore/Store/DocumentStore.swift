@@ -19,7 +19,8 @@ package struct DocumentStore<Backend: DocumentBackend> {
     }
   }
 
-  /// Changes one collection, which is made if it is not there, in one transaction: all of it or, where the body throws, nothing.
+  /// Changes one collection, which is made if it is not there, in one transaction: all of it or, where the body throws,
+  /// nothing.
   package func write<Result>(
     _ collection: String, _ body: (inout CollectionWriter) throws(DocumentError) -> Result
   ) throws(DocumentError) -> Result {
