@@ -4,9 +4,14 @@ package struct DocumentError: Error, Hashable, Sendable, CustomStringConvertible
   package enum Kind: String, Hashable, Sendable {
     case badValue = "BadValue"
     case conflictingUpdate = "ConflictingUpdateOperators"
+    case duplicateKey = "DuplicateKey"
     case failedToParse = "FailedToParse"
     case immutableField = "ImmutableField"
+    case indexConflict = "IndexOptionsConflict"
+    case indexNotFound = "IndexNotFound"
     case pathNotViable = "PathNotViable"
+    /// What the back-end could not do: the disk's or the database's refusal.
+    case storageFailure = "StorageFailure"
     case tooLarge = "ExceededLimit"
     case typeMismatch = "TypeMismatch"
   }

@@ -10,4 +10,24 @@ package enum DocumentLimits {
   package static let patternSubjectBytesMax = 65_536
   /// Elements that an update may pad an array to by setting an index beyond its end.
   package static let arrayPaddingMax = 10_000
+  /// Indexes of one collection, that of `_id` included.
+  package static let indexesPerCollectionMax = 64
+  /// Paths of one index.
+  package static let indexPathsMax = 32
+  /// Entries that one document may have in one index.
+  package static let indexKeysPerDocumentMax = 1_000
+  /// Bytes of one key of an index: what the narrowest back-end takes.
+  package static let indexKeyBytesMax = 2_048
+  /// Ranges of an index that one query looks into; a filter with more is answered by fewer paths of the index.
+  package static let indexRangesMax = 1_000
+  /// Entries or documents that are asked of a back-end at once.
+  package static let pageItems = 256
+  /// Documents that one operation may hold: those to be sorted, updated or deleted.
+  package static let documentsHeldMax = 1_000_000
+  /// Keys of an index that one operation may hold, to bring their documents in order.
+  package static let keysHeldMax = 10_000_000
+  /// Collections of one store.
+  package static let collectionsMax = 1_000_000
+  /// Bytes of the name of a collection or an index, in UTF-8.
+  package static let nameBytesMax = 255
 }

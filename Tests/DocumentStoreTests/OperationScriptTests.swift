@@ -38,11 +38,78 @@ import Testing
   ]
 
   @Test func `operations answer with the names that drivers use`() throws {
-    var script = OperationScript(nowMilliseconds: 0)
+    let script = OperationScript(DocumentStore(MemoryDocuments()), nowMilliseconds: 0)
     for (operation, result) in OperationScriptTests.lines {
       let json = try JSONParser.parse(#"{"collection":"c",\#(operation)}"#)
       #expect(try script.apply(json).text == result, "\(operation)")
     }
+  }
+
+  static let indexLines = [
+    (
+      #""op":"createIndex","keys":{"a":1,"t":-1},"options":{"unique":true}"#,
+      #"{"name":"a_1_t_-1"}"#
+    ),
+    (
+      #""op":"insertMany","documents":[{"_id":1,"a":1,"t":5},{"_id":2,"a":1,"t":7},{"_id":3,"a":2,"t":5}]"#,
+      #"{"insertedCount":3,"insertedIds":[1,2,3]}"#
+    ),
+    (
+      #""op":"createIndex","keys":{"a":1,"t":-1},"options":{"unique":true}"#,
+      #"{"name":"a_1_t_-1"}"#
+    ),
+    (
+      #""op":"find","filter":{"a":1},"sort":{"t":-1},"limit":1"#,
+      #"{"documents":[{"_id":2,"a":1,"t":7}]}"#
+    ),
+    (
+      #""op":"explain","filter":{"a":1},"sort":{"t":1},"limit":1"#,
+      #"{"queryPlanner":{"winningPlan":{"stage":"FETCH","inputStage":{"stage":"IXSCAN","indexName":"a_1_t_-1","keyPattern":{"a":1,"t":-1},"isMultiKey":false,"isUnique":true,"direction":"backward"}}},"executionStats":{"nReturned":1,"totalKeysExamined":2,"totalDocsExamined":1}}"#
+    ),
+    (
+      #""op":"explain","filter":{"t":5},"sort":{"t":1}"#,
+      #"{"queryPlanner":{"winningPlan":{"stage":"SORT","sortPattern":{"t":1},"inputStage":{"stage":"COLLSCAN"}}},"executionStats":{"nReturned":2,"totalKeysExamined":0,"totalDocsExamined":3}}"#
+    ),
+    (#""op":"dropIndex","name":"a_1_t_-1""#, #"{"ok":1}"#),
+    (
+      #""op":"explain","filter":{"a":1}"#,
+      #"{"queryPlanner":{"winningPlan":{"stage":"COLLSCAN"}},"executionStats":{"nReturned":2,"totalKeysExamined":0,"totalDocsExamined":3}}"#
+    ),
+  ]
+
+  @Test func `an explanation names the index, and an index that was dropped is not used`() throws {
+    let script = OperationScript(DocumentStore(MemoryDocuments()), nowMilliseconds: 0)
+    for (operation, result) in OperationScriptTests.indexLines {
+      let json = try JSONParser.parse(#"{"collection":"c",\#(operation)}"#)
+      #expect(try script.apply(json).text == result, "\(operation)")
+    }
+  }
+
+  /// Operations that break the promise of a unique index on `a`, each on documents 1 (`a` 1) and 2 (`a` 2).
+  static let duplicates = [
+    #""op":"insertMany","documents":[{"_id":9,"a":9},{"a":2}]"#,
+    #""op":"updateOne","filter":{"_id":1},"update":{"$set":{"a":2.0}}"#,
+    #""op":"updateMany","update":{"$set":{"a":5}}"#,
+    #""op":"replaceOne","filter":{"_id":1},"update":{"a":[7,2]}"#,
+    #""op":"updateOne","filter":{"_id":3},"update":{"$set":{"a":1}},"upsert":true"#,
+    #""op":"insertMany","documents":[{"_id":9,"a":9},{"_id":2}]"#,
+  ]
+
+  @Test(arguments: duplicates)
+  func `a unique index refuses a second document and changes nothing`(operation: String) throws {
+    let script = OperationScript(DocumentStore(MemoryDocuments()), nowMilliseconds: 0)
+    func apply(_ text: String) throws -> String {
+      try script.apply(JSONParser.parse(#"{"collection":"c",\#(text)}"#)).text
+    }
+    _ = try apply(#""op":"createIndex","keys":{"a":1},"options":{"unique":true}"#)
+    _ = try apply(#""op":"insertMany","documents":[{"_id":1,"a":1},{"_id":2,"a":2}]"#)
+    let error = #expect(throws: DocumentError.self) { try apply(operation) }
+    #expect(error?.kind == .duplicateKey)
+    #expect(error?.message.contains("collection `c`, unique index") == true)
+    _ = try apply(#""op":"deleteMany","filter":{"_id":9}"#)
+    #expect(
+      try apply(#""op":"find","sort":{"a":1}"#)
+        == #"{"documents":[{"_id":1,"a":1},{"_id":2,"a":2}]}"#)
   }
 
   @Test(arguments: [
@@ -52,7 +119,7 @@ import Testing
     #"{"collection":"c","op":"replaceOne","update":{"$set":{"a":1}}}"#,
   ])
   func `an operation that cannot be meant is refused`(text: String) throws {
-    var script = OperationScript(nowMilliseconds: 0)
+    let script = OperationScript(DocumentStore(MemoryDocuments()), nowMilliseconds: 0)
     let operation = try JSONParser.parse(text)
     #expect(throws: DocumentError.self) { try script.apply(operation) }
   }

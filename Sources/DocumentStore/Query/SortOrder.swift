@@ -1,6 +1,7 @@
 /// An order of documents by several paths.
 package struct SortOrder: Sendable {
-  private let keys: [(path: DocumentPath, isDescending: Bool)]
+  /// What is compared, the first key first.
+  let keys: [(path: DocumentPath, isDescending: Bool)]
 
   /// - Parameter document: paths with 1 or -1, the first one first.
   package init(_ document: Document) throws(DocumentError) {
@@ -16,7 +17,12 @@ package struct SortOrder: Sendable {
 
   /// The documents in order; those with equal keys stay as they are. Keys are found once for each document.
   package func sorted(_ documents: [Document]) -> [Document] {
-    guard !keys.isEmpty else { return documents }
+    order(of: documents).map { documents[$0] }
+  }
+
+  /// The indexes of the documents in order.
+  func order(of documents: [Document]) -> [Int] {
+    guard !keys.isEmpty else { return Array(documents.indices) }
     let keyed = documents.map { document in
       keys.map { SortOrder.key(document, $0.path, $0.isDescending) }
     }
@@ -26,7 +32,16 @@ package struct SortOrder: Sendable {
         if order != .same { return order == (key.isDescending ? .after : .before) }
       }
       return left < right
-    }.map { documents[$0] }
+    }
+  }
+
+  /// Paths with 1 or -1.
+  var pattern: Document {
+    var document = Document()
+    for key in keys {
+      document[key.path.parts.joined(separator: ".")] = .int32(key.isDescending ? -1 : 1)
+    }
+    return document
   }
 
   /// The least value at the path, arrays entered, or the greatest where the order descends. Nil stands for an empty

@@ -1,80 +1,127 @@
 package import Model
 
-/// Runs operations that are written as JSON, one at a time, on collections in memory; results have the drivers' names.
+/// Runs operations that are written as JSON, one at a time, on a store; results have the drivers' names.
 ///
-/// Not known: `aggregate`, `createIndex` and `explain`. They are refused.
-package struct OperationScript {
-  private var collections: [String: DocumentCollection] = [:]
+/// Not known: `aggregate`. It is refused.
+package struct OperationScript<Backend: DocumentBackend> {
+  private let store: DocumentStore<Backend>
   /// For `$currentDate`, since 1970.
   private let nowMilliseconds: Int64
 
-  package init(nowMilliseconds: Int64) {
+  package init(_ store: DocumentStore<Backend>, nowMilliseconds: Int64) {
+    self.store = store
     self.nowMilliseconds = nowMilliseconds
   }
 
   /// The result of one operation, in relaxed Extended JSON. A refused one changes nothing, but for the documents that
   /// `insertMany` inserted before.
-  package mutating func apply(_ operation: JSONValue) throws(DocumentError) -> JSONValue {
+  package func apply(_ operation: JSONValue) throws(DocumentError) -> JSONValue {
     guard let name = operation["collection"]?.stringValue, let verb = operation["op"]?.stringValue
     else { throw DocumentError(.failedToParse, "an operation needs `collection` and `op`") }
-    var collection = collections[name] ?? DocumentCollection()
-    defer { collections[name] = collection }
-    let arguments = OperationArguments(operation)
+    let arguments = OperationArguments(json: operation, nowMilliseconds: nowMilliseconds)
     switch verb {
-    case "insertMany":
-      var ids: [JSONValue] = []
-      for document in try arguments.documents("documents") {
-        ids.append(ExtendedJSON.relaxed(try collection.insert(document)))
+    case "insertMany", "insertOne": return try insert(arguments, into: name, verb)
+    case "find", "findOne", "countDocuments", "distinct", "explain":
+      return try store.read(name) { (reader) throws(DocumentError) in
+        try OperationScript.answer(verb, arguments, &reader)
       }
-      return .object([
-        .init("insertedCount", .integer(ids.count)), .init("insertedIds", .array(ids)),
-      ])
-    case "find":
-      let found = try arguments.page(of: collection)
-      return .object([.init("documents", .array(found.map(OperationScript.json)))])
-    case "findOne":
-      let found = try arguments.page(of: collection).first
-      return .object([.init("value", found.map(OperationScript.json) ?? .null)])
-    case "countDocuments":
-      return .object([.init("count", .integer(try arguments.matches(in: collection).count))])
-    case "distinct":
-      guard let key = operation["key"]?.stringValue else {
-        throw DocumentError(.failedToParse, "distinct needs `key`")
+    case "deleteOne", "deleteMany", "updateOne", "updateMany", "replaceOne", "findOneAndUpdate",
+      "createIndex", "dropIndex":
+      return try store.write(name) { (writer) throws(DocumentError) in
+        try OperationScript.change(verb, arguments, &writer)
       }
-      let values = collection.distinct(try DocumentPath(key), try arguments.filter())
-      return .object([.init("values", .array(values.map { ExtendedJSON.relaxed($0) }))])
-    case "deleteOne", "deleteMany":
-      let count = collection.delete(try arguments.filter(), isMany: verb == "deleteMany")
-      return .object([.init("deletedCount", .integer(count))])
-    case "updateOne", "updateMany", "replaceOne":
-      let isMany = verb == "updateMany"
-      let update = try arguments.update(isReplacement: verb == "replaceOne")
-      return OperationScript.counts(
-        try arguments.update(&collection, update, isMany: isMany, nowMilliseconds))
-    case "findOneAndUpdate":
-      return try findOneAndUpdate(&collection, arguments)
-    default:
-      throw DocumentError(.failedToParse, "unknown operation: \(verb)")
+    default: throw DocumentError(.failedToParse, "unknown operation: \(verb)")
     }
   }
 
-  /// Updates the first document of the order, named to the update by its `_id`.
-  private func findOneAndUpdate(
-    _ collection: inout DocumentCollection, _ arguments: OperationArguments
-  ) throws(DocumentError) -> JSONValue {
-    let update = try arguments.update(isReplacement: false)
-    let first = try arguments.sorted(in: collection).first
-    let result = try arguments.update(
-      &collection, update, isMany: false, nowMilliseconds, onlyID: first?["_id"])
-    let isAfter = arguments.json["returnDocument"]?.stringValue == "after"
-    let chosen = isAfter ? result.after : result.before
-    let projection = try Projection(arguments.document("projection"))
-    return .object([
-      .init("value", chosen.map { OperationScript.json(projection.apply(to: $0)) } ?? .null)
-    ])
+  /// Inserts documents up to the first that is refused, which is named by its place.
+  private func insert(_ arguments: OperationArguments, into name: String, _ verb: String)
+    throws(DocumentError) -> JSONValue
+  {
+    let isOne = verb == "insertOne"
+    let documents = try isOne ? [arguments.document("document")] : arguments.documents("documents")
+    var ids: [JSONValue] = []
+    var refusal: DocumentError?
+    try store.write(name) { (writer) throws(DocumentError) in
+      for document in documents {
+        do throws(DocumentError) {
+          ids.append(ExtendedJSON.relaxed(try writer.insert(document)))
+        } catch {
+          refusal = error
+          return
+        }
+      }
+    }
+    if let refusal {
+      let before = isOne ? "" : "document \(ids.count + 1), after \(ids.count) inserted: "
+      throw DocumentError(refusal.kind, before + refusal.message)
+    }
+    if isOne, let id = ids.first { return .object([.init("insertedId", id)]) }
+    return .object([.init("insertedCount", .integer(ids.count)), .init("insertedIds", .array(ids))])
   }
 
-  private static func counts(_ result: DocumentCollection.UpdateResult) -> JSONValue {
+  private static func answer(
+    _ verb: String, _ arguments: OperationArguments, _ reader: inout CollectionReader
+  ) throws(DocumentError) -> JSONValue {
+    let (skip, limit) = (try arguments.count("skip") ?? 0, try arguments.limit())
+    let filter = try arguments.filter()
+    switch verb {
+    case "countDocuments":
+      let found = max(try reader.count(filter) - skip, 0)
+      return .object([.init("count", .integer(min(found, limit ?? found)))])
+    case "distinct":
+      guard let key = arguments.json["key"]?.stringValue else {
+        throw DocumentError(.failedToParse, "distinct needs `key`")
+      }
+      let values = try reader.distinct(try DocumentPath(key), filter)
+      return .object([.init("values", .array(values.map { ExtendedJSON.relaxed($0) }))])
+    case "explain":
+      return json(
+        try reader.explain(filter, sort: try arguments.sort(), skip: skip, limit: limit))
+    default:
+      let isOne = verb == "findOne"
+      let projection = try Projection(arguments.document("projection"))
+      let found = try reader.find(
+        filter, sort: try arguments.sort(), skip: skip, limit: isOne ? 1 : limit)
+      let shown = found.map { json(projection.apply(to: $0.document)) }
+      return isOne
+        ? .object([.init("value", shown.first ?? .null)])
+        : .object([.init("documents", .array(shown))])
+    }
+  }
+
+  private static func change(
+    _ verb: String, _ arguments: OperationArguments, _ writer: inout CollectionWriter
+  ) throws(DocumentError) -> JSONValue {
+    switch verb {
+    case "deleteOne", "deleteMany":
+      let count = try writer.delete(try arguments.filter(), isMany: verb == "deleteMany")
+      return .object([.init("deletedCount", .integer(count))])
+    case "createIndex":
+      let name = try writer.createIndex(
+        try arguments.document("keys"), try arguments.document("options"))
+      return .object([.init("name", .string(name))])
+    case "dropIndex":
+      guard let name = arguments.json["name"]?.stringValue else {
+        throw DocumentError(.failedToParse, "dropIndex needs `name`")
+      }
+      try writer.dropIndex(name)
+      return .object([.init("ok", .integer(1))])
+    case "findOneAndUpdate":
+      let result = try arguments.update(
+        &writer, isReplacement: false, isMany: false, sort: try arguments.sort())
+      let isAfter = arguments.json["returnDocument"]?.stringValue == "after"
+      let projection = try Projection(arguments.document("projection"))
+      let chosen = isAfter ? result.after : result.before
+      return .object([.init("value", chosen.map { json(projection.apply(to: $0)) } ?? .null)])
+    default:
+      return counts(
+        try arguments.update(
+          &writer, isReplacement: verb == "replaceOne", isMany: verb == "updateMany", sort: nil))
+    }
+  }
+
+  private static func counts(_ result: CollectionWriter.UpdateResult) -> JSONValue {
     var members: [JSONValue.Member] = [
       .init("matchedCount", .integer(result.matchedCount)),
       .init("modifiedCount", .integer(result.modifiedCount)),
@@ -91,10 +138,7 @@ package struct OperationScript {
 /// The arguments of one operation.
 private struct OperationArguments {
   let json: JSONValue
-
-  init(_ json: JSONValue) {
-    self.json = json
-  }
+  let nowMilliseconds: Int64
 
   /// The object under a name; an empty one where it is missing.
   func document(_ name: String) throws(DocumentError) -> Document {
@@ -127,47 +171,28 @@ private struct OperationArguments {
     }
   }
 
-  func matches(in collection: DocumentCollection) throws(DocumentError) -> [Document] {
-    let found = collection.find(try filter()).dropFirst(try count("skip") ?? 0)
-    // A limit of nought is none.
-    guard let limit = try count("limit"), limit > 0 else { return Array(found) }
-    return Array(found.prefix(limit))
+  func sort() throws(DocumentError) -> SortOrder { try SortOrder(document("sort")) }
+
+  /// Nil for no limit, which a limit of nought is as well.
+  func limit() throws(DocumentError) -> Int? {
+    try count("limit").flatMap { $0 == 0 ? nil : $0 }
   }
 
-  func sorted(in collection: DocumentCollection) throws(DocumentError) -> [Document] {
-    try SortOrder(document("sort")).sorted(collection.find(try filter()))
-  }
-
-  /// Filter, sort, skip, limit and projection, in this order.
-  func page(of collection: DocumentCollection) throws(DocumentError) -> [Document] {
-    let found = try sorted(in: collection).dropFirst(try count("skip") ?? 0)
-    let projection = try Projection(document("projection"))
-    let limit = try count("limit") ?? 0
-    return found.prefix(limit > 0 ? limit : found.count).map { projection.apply(to: $0) }
-  }
-
-  /// - Parameter onlyID: the one document to be updated; nil for the first, or all, that match.
   func update(
-    _ collection: inout DocumentCollection, _ update: Update, isMany: Bool,
-    _ nowMilliseconds: Int64,
-    onlyID: DocumentValue? = nil
-  ) throws(DocumentError) -> DocumentCollection.UpdateResult {
+    _ writer: inout CollectionWriter, isReplacement: Bool, isMany: Bool, sort: SortOrder?
+  ) throws(DocumentError) -> CollectionWriter.UpdateResult {
     var context = Update.Context()
     context.nowMilliseconds = nowMilliseconds
     if json["arrayFilters"] != nil {
       context.arrayFilters = try UpdateParser.arrayFilters(documents("arrayFilters"))
     }
-    var filter = try filter()
-    if let onlyID {
-      // First, so that `$` stands for what the other clauses found.
-      filter = .all([.field(try DocumentPath("_id"), .compare(.equal, onlyID)), filter])
-    }
     let isUpsert = json["upsert"]?.boolValue == true
-    let seed = isUpsert ? try UpsertSeed.document(for: document("filter")) : nil
-    return try collection.update(filter, update, context, isMany: isMany, seed: seed)
+    return try writer.update(
+      try filter(), try update(isReplacement: isReplacement), context, sort: sort, isMany: isMany,
+      seed: isUpsert ? try UpsertSeed.document(for: document("filter")) : nil)
   }
 
-  private func count(_ name: String) throws(DocumentError) -> Int? {
+  func count(_ name: String) throws(DocumentError) -> Int? {
     guard let value = json[name] else { return nil }
     guard let number = value.integerValue(as: Int.self), number >= 0 else {
       throw DocumentError(.badValue, "`\(name)` must be an integer that is not negative")
